@@ -1,0 +1,5 @@
+/** Sends observations back, level-based: numbered batches, resumed after a break. */
+@NullMarked
+package io.towline.agent.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,78 @@
+package io.towline.agent;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The house is the journey: a step knows the steps before it and none after. No exemptions. */
+class LayeringTest {
+  private static final String ROOT = "io.towline.agent";
+
+  /** In the order of the journey. */
+  private static final List<String> STEPS =
+      List.of("enroll", "stream", "verify", "apply", "observe", "report", "app");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @Test
+  void aStepImportsOnlyTheStepsBeforeIt() {
+    for (int i = 0; i < STEPS.size(); i++) {
+      String[] later =
+          STEPS.subList(i + 1, STEPS.size()).stream()
+              .map(s -> ROOT + "." + s + "..")
+              .toArray(String[]::new);
+      if (later.length > 0) {
+        classes()
+            .that(resideInAPackage(ROOT + "." + STEPS.get(i) + ".."))
+            .should()
+            .onlyDependOnClassesThat(
+                com.tngtech.archunit.base.DescribedPredicate.not(resideInAnyPackage(later)))
+            .allowEmptyShould(true)
+            .check(CLASSES);
+      }
+    }
+  }
+
+  @Test
+  void everyClassBelongsToAStep() {
+    assertThat(CLASSES)
+        .allSatisfy(
+            type ->
+                assertThat(STEPS)
+                    .anySatisfy(
+                        step -> assertThat(type.getPackageName()).startsWith(ROOT + "." + step)));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices()
+        .matching(ROOT + ".(**)")
+        .should()
+        .beFreeOfCycles()
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void fabric8LivesInApplyAndObserve() {
+    com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses()
+        .that(
+            com.tngtech.archunit.base.DescribedPredicate.not(
+                resideInAnyPackage(ROOT + ".apply..", ROOT + ".observe..", ROOT + ".app..")))
+        .should()
+        .dependOnClassesThat(resideInAPackage("io.fabric8.."))
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+}

@@ -1,0 +1,90 @@
+package io.towline.hub;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The house is the journey: a step knows the steps before it and none after. No exemptions. */
+class LayeringTest {
+  private static final String ROOT = "io.towline.hub";
+
+  /** In the order of the journey. */
+  private static final List<String> STEPS =
+      List.of(
+          "git", "resolve", "render", "rollout", "sign", "store", "enroll", "stream", "report",
+          "show", "cli", "app");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @Test
+  void aStepImportsOnlyTheStepsBeforeIt() {
+    for (int i = 0; i < STEPS.size(); i++) {
+      String[] later =
+          STEPS.subList(i + 1, STEPS.size()).stream()
+              .map(s -> ROOT + "." + s + "..")
+              .toArray(String[]::new);
+      if (later.length > 0) {
+        classes()
+            .that(resideInAPackage(ROOT + "." + STEPS.get(i) + ".."))
+            .should()
+            .onlyDependOnClassesThat(
+                com.tngtech.archunit.base.DescribedPredicate.not(resideInAnyPackage(later)))
+            .allowEmptyShould(true)
+            .check(CLASSES);
+      }
+    }
+  }
+
+  @Test
+  void everyClassBelongsToAStep() {
+    assertThat(CLASSES)
+        .allSatisfy(
+            type ->
+                assertThat(STEPS)
+                    .anySatisfy(
+                        step -> assertThat(type.getPackageName()).startsWith(ROOT + "." + step)));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices()
+        .matching(ROOT + ".(**)")
+        .should()
+        .beFreeOfCycles()
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyLibraryHasOneHome() {
+    livesIn("org.eclipse.jgit..", "git");
+    livesIn("java.sql..", "store");
+    livesIn("org.bouncycastle..", "enroll", "sign");
+    livesIn("picocli..", "cli");
+  }
+
+  private static void livesIn(String library, String... homes) {
+    String[] packages =
+        java.util.stream.Stream.concat(
+                java.util.Arrays.stream(homes), java.util.stream.Stream.of("app"))
+            .map(home -> ROOT + "." + home + "..")
+            .toArray(String[]::new);
+    com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses()
+        .that(com.tngtech.archunit.base.DescribedPredicate.not(resideInAnyPackage(packages)))
+        .should()
+        .dependOnClassesThat(resideInAPackage(library))
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+}

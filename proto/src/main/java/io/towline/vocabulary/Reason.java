@@ -1,0 +1,404 @@
+package io.towline.vocabulary;
+
+import java.util.Optional;
+
+/**
+ * Why something is not as it should be: one closed set, spelled the same in status, metric, log,
+ * event, command line and documents. Code decides by these, never by the text of a message.
+ */
+public enum Reason {
+  // Envelopes, in the order in which they are refused.
+  /** The envelope is not a DSSE envelope within the limits. */
+  ENVELOPE_MALFORMED(
+      "EnvelopeMalformed",
+      Remedy.REFUSE,
+      "The envelope is not a DSSE envelope within the limits.",
+      "towline verify the envelope; look for what stands between hub and agent"),
+  /** A root document is malformed, or does not follow from the one before it. */
+  ROOT_INVALID(
+      "RootInvalid",
+      Remedy.REFUSE,
+      "A root document is malformed, or does not follow from the one before it.",
+      "compare the root's digest with the one in the join token"),
+  /** The newest root is past its expiry. */
+  ROOT_EXPIRED(
+      "RootExpired",
+      Remedy.REFUSE,
+      "The newest root is past its expiry.",
+      "publish a new root version"),
+  /** No envelope role of the root covers this cluster. */
+  SCOPE_MISSING(
+      "ScopeMissing",
+      Remedy.REFUSE,
+      "No envelope role of the root covers this cluster.",
+      "add the cluster to a role of the root"),
+  /** The payload is not of the type of a Towline statement. */
+  PAYLOAD_TYPE_WRONG(
+      "PayloadTypeWrong",
+      Remedy.REFUSE,
+      "The payload is not of the type of a Towline statement.",
+      "look for what stands between hub and agent"),
+  /** Too few valid signatures of keys that the root trusts for this cluster. */
+  SIGNATURE_INVALID(
+      "SignatureInvalid",
+      Remedy.REFUSE,
+      "Too few valid signatures of keys that the root trusts for this cluster.",
+      "check which key signed with towline verify, and which keys the root trusts"),
+  /** The signed statement is not well-formed. */
+  STATEMENT_MALFORMED(
+      "StatementMalformed",
+      Remedy.REFUSE,
+      "The signed statement is not well-formed.",
+      "upgrade the hub or the agent so that both speak one version"),
+  /** The statement is of a specification version that this agent does not know. */
+  SPEC_VERSION_UNSUPPORTED(
+      "SpecVersionUnsupported",
+      Remedy.REFUSE,
+      "The statement is of a specification version that this agent does not know.",
+      "upgrade the agent"),
+  /** The statement names a critical extension that this agent does not know. */
+  CRITICAL_UNSUPPORTED(
+      "CriticalUnsupported",
+      Remedy.REFUSE,
+      "The statement names a critical extension that this agent does not know.",
+      "upgrade the agent"),
+  /** The envelope is for another fleet. */
+  WRONG_FLEET(
+      "WrongFleet",
+      Remedy.REFUSE,
+      "The envelope is for another fleet.",
+      "look for an agent that was moved between hubs, and register it anew"),
+  /** The envelope is for another cluster. */
+  WRONG_CLUSTER(
+      "WrongCluster",
+      Remedy.REFUSE,
+      "The envelope is for another cluster.",
+      "look for two clusters that share one identity"),
+  /** The envelope was signed under a root version that the agent does not hold. */
+  ROOT_VERSION_MISMATCH(
+      "RootVersionMismatch",
+      Remedy.REFUSE,
+      "The envelope was signed under a root version that the agent does not hold.",
+      "let the agent reach the hub to fetch the newer root"),
+  /** The envelope's epoch is not the root's. */
+  EPOCH_MISMATCH(
+      "EpochMismatch",
+      Remedy.REFUSE,
+      "The envelope's epoch is not the root's.",
+      "publish a root of the envelope's epoch"),
+  /** The envelope is older than one that was accepted. */
+  SEQUENCE_ROLLBACK(
+      "SequenceRollback",
+      Remedy.REFUSE,
+      "The envelope is older than one that was accepted.",
+      "look for a restored hub database or a replay"),
+  /** Two different envelopes carry one sequence. */
+  EQUIVOCATION(
+      "Equivocation",
+      Remedy.REFUSE,
+      "Two different envelopes carry one sequence.",
+      "look for two hubs that sign with one key"),
+  /** The envelope does not follow from the one that the agent holds. */
+  CHAIN_BROKEN(
+      "ChainBroken",
+      Remedy.REFUSE,
+      "The envelope does not follow from the one that the agent holds.",
+      "look for two hubs that sign with one key"),
+  /** The envelope was issued in the future. */
+  ENVELOPE_NOT_YET_VALID(
+      "EnvelopeNotYetValid",
+      Remedy.REFUSE,
+      "The envelope was issued in the future.",
+      "compare the clocks of hub and cluster"),
+  /** The envelope lives longer than its role allows. */
+  LIFETIME_TOO_LONG(
+      "LifetimeTooLong",
+      Remedy.REFUSE,
+      "The envelope lives longer than its role allows.",
+      "shorten the envelope's life in the hub's configuration"),
+  /** The envelope is past its expiry. */
+  ENVELOPE_EXPIRED(
+      "EnvelopeExpired",
+      Remedy.REFUSE,
+      "The envelope is past its expiry.",
+      "let the agent reach the hub; what runs is kept as it is"),
+  /** A stated limit was exceeded. */
+  LIMIT_EXCEEDED(
+      "LimitExceeded",
+      Remedy.REFUSE,
+      "A stated limit was exceeded.",
+      "split the bundle, or raise the limit where it is set"),
+  /** The statement's index is not the one of its manifests. */
+  INDEX_MISMATCH(
+      "IndexMismatch",
+      Remedy.REFUSE,
+      "The statement's index is not the one of its manifests.",
+      "look for a changed store; publish a new revision"),
+  /** An object that the statement names was not delivered. */
+  OBJECT_MISSING(
+      "ObjectMissing",
+      Remedy.REFUSE,
+      "An object that the statement names was not delivered.",
+      "let the agent reach the hub"),
+  /** An object's bytes or size are not the ones that were signed. */
+  OBJECT_DIGEST_MISMATCH(
+      "ObjectDigestMismatch",
+      Remedy.REFUSE,
+      "An object's bytes or size are not the ones that were signed.",
+      "look for what stands between hub and agent"),
+  /** An object is not the one that its manifest names. */
+  OBJECT_IDENTITY_MISMATCH(
+      "ObjectIdentityMismatch",
+      Remedy.REFUSE,
+      "An object is not the one that its manifest names.",
+      "publish a new revision"),
+  /** One object stands in the envelope twice. */
+  OBJECT_DUPLICATE(
+      "ObjectDuplicate",
+      Remedy.REFUSE,
+      "One object stands in the envelope twice.",
+      "remove it from one of the bundles"),
+  /** The agent's trust floor is missing, damaged or older than its mirror. */
+  TRUST_STATE_LOST(
+      "TrustStateLost",
+      Remedy.REFUSE,
+      "The agent's trust floor is missing, damaged or older than its mirror.",
+      "restore the agent's state, or register the cluster anew"),
+  // Sources and declarations.
+  /** The Git repository cannot be fetched. */
+  SOURCE_UNREACHABLE(
+      "SourceUnreachable",
+      Remedy.RETRY,
+      "The Git repository cannot be fetched.",
+      "check the address, the network and the credentials of the source"),
+  /** The Git server refused the credentials. */
+  SOURCE_UNAUTHORIZED(
+      "SourceUnauthorized",
+      Remedy.CHANGE,
+      "The Git server refused the credentials.",
+      "renew the credentials of the source"),
+  /** The branch, tag or commit does not exist. */
+  REVISION_NOT_FOUND(
+      "RevisionNotFound",
+      Remedy.CHANGE,
+      "The branch, tag or commit does not exist.",
+      "correct the source's branch, tag or commit"),
+  /** The branch no longer contains the commit that was accepted last. */
+  HISTORY_REWRITTEN(
+      "HistoryRewritten",
+      Remedy.CHANGE,
+      "The branch no longer contains the commit that was accepted last.",
+      "restore the branch, or accept the rewritten history"),
+  /** A towline.yaml does not follow the schema. */
+  DECLARATION_INVALID(
+      "DeclarationInvalid",
+      Remedy.CHANGE,
+      "A towline.yaml does not follow the schema.",
+      "correct the field at the place named"),
+  /** A field that this version accepts but does not honour yet. */
+  NOT_SUPPORTED(
+      "NotSupported",
+      Remedy.CHANGE,
+      "A field that this version accepts but does not honour yet.",
+      "remove the field, or wait for a version that honours it"),
+  /** Two declarations carry one name. */
+  NAME_CONFLICT(
+      "NameConflict", Remedy.CHANGE, "Two declarations carry one name.", "rename one of them"),
+  /** Two bundles claim one object on one cluster. */
+  OBJECT_CONFLICT(
+      "ObjectConflict",
+      Remedy.CHANGE,
+      "Two bundles claim one object on one cluster.",
+      "remove the object from one of the bundles"),
+  // Rendering.
+  /** The bundle could not be rendered. */
+  BUILD_FAILED(
+      "BuildFailed",
+      Remedy.CHANGE,
+      "The bundle could not be rendered.",
+      "run towline render on the bundle's directory"),
+  /** A manifest is not a well-formed Kubernetes object. */
+  MANIFEST_INVALID(
+      "ManifestInvalid",
+      Remedy.CHANGE,
+      "A manifest is not a well-formed Kubernetes object.",
+      "correct the manifest at the place named"),
+  /** The bundle asks the renderer for something that it may not do. */
+  RENDER_REFUSED(
+      "RenderRefused",
+      Remedy.CHANGE,
+      "The bundle asks the renderer for something that it may not do.",
+      "remove what is named: network, plugins and paths outside the commit are not allowed"),
+  /** The render took more time, memory or output than it may. */
+  RENDER_LIMIT_EXCEEDED(
+      "RenderLimitExceeded",
+      Remedy.CHANGE,
+      "The render took more time, memory or output than it may.",
+      "split the bundle, or raise towline.render limits"),
+  /** The hub has no kustomize. */
+  RENDERER_MISSING(
+      "RendererMissing",
+      Remedy.CHANGE,
+      "The hub has no kustomize.",
+      "install kustomize on the hub, or set towline.render.kustomize"),
+  // Applying.
+  /** All is applied and healthy. */
+  RECONCILIATION_SUCCEEDED(
+      "ReconciliationSucceeded", Remedy.WAIT, "All is applied and healthy.", ""),
+  /** Objects are being pulled, applied or becoming healthy. */
+  PROGRESSING(
+      "Progressing",
+      Remedy.WAIT,
+      "Objects are being pulled, applied or becoming healthy.",
+      "wait, or look with towline describe target"),
+  /** The API server refused an object. */
+  APPLY_FAILED(
+      "ApplyFailed",
+      Remedy.CHANGE,
+      "The API server refused an object.",
+      "correct the object in Git"),
+  /** The cluster does not serve the kind of an object. */
+  KIND_UNKNOWN(
+      "KindUnknown",
+      Remedy.RETRY,
+      "The cluster does not serve the kind of an object.",
+      "install its CustomResourceDefinition, or correct the apiVersion"),
+  /** The namespace of an object does not exist. */
+  NAMESPACE_MISSING(
+      "NamespaceMissing",
+      Remedy.CHANGE,
+      "The namespace of an object does not exist.",
+      "add the Namespace to the bundle"),
+  /** Another field manager owns fields that the bundle sets. */
+  FIELD_CONFLICT(
+      "FieldConflict",
+      Remedy.CHANGE,
+      "Another field manager owns fields that the bundle sets.",
+      "remove the fields from Git, or let go of them in the cluster"),
+  /** A field that cannot be changed was changed. */
+  IMMUTABLE_FIELD(
+      "ImmutableField",
+      Remedy.CHANGE,
+      "A field that cannot be changed was changed.",
+      "rename the object, or delete it by hand"),
+  /** The agent's account lacks a right. */
+  FORBIDDEN(
+      "Forbidden",
+      Remedy.CHANGE,
+      "The agent's account lacks a right.",
+      "grant the account the verb on the kind named"),
+  /** An admission webhook or policy refused an object. */
+  ADMISSION_DENIED(
+      "AdmissionDenied",
+      Remedy.CHANGE,
+      "An admission webhook or policy refused an object.",
+      "correct the object, or the policy"),
+  /** An object that left Git could not be deleted. */
+  PRUNE_FAILED(
+      "PruneFailed",
+      Remedy.RETRY,
+      "An object that left Git could not be deleted.",
+      "look for finalizers on the object"),
+  /** The cluster's API server does not answer. */
+  API_SERVER_UNAVAILABLE(
+      "ApiServerUnavailable",
+      Remedy.RETRY,
+      "The cluster's API server does not answer.",
+      "wait, or look at the API server"),
+  /** An object is applied but not healthy in time. */
+  HEALTH_CHECK_FAILED(
+      "HealthCheckFailed",
+      Remedy.CHANGE,
+      "An object is applied but not healthy in time.",
+      "look at the object named, its events and its pods"),
+  /** A live object differs from what was applied, and is only reported. */
+  DRIFT_DETECTED(
+      "DriftDetected",
+      Remedy.CHANGE,
+      "A live object differs from what was applied, and is only reported.",
+      "bring the object back, or commit the change"),
+  /** A live object differs from what was applied and could not be corrected. */
+  DRIFT_CORRECTION_FAILED(
+      "DriftCorrectionFailed",
+      Remedy.CHANGE,
+      "A live object differs from what was applied and could not be corrected.",
+      "look at what refuses the correction"),
+  // People and connections.
+  /** The agent has not been heard of for five heartbeats. */
+  AGENT_OFFLINE(
+      "AgentOffline",
+      Remedy.RETRY,
+      "The agent has not been heard of for five heartbeats.",
+      "look at the agent's pod and its way to the hub"),
+  /** The cluster's agent has never called. */
+  AGENT_PENDING(
+      "AgentPending",
+      Remedy.WAIT,
+      "The cluster's agent has never called.",
+      "install the agent with the token of towline cluster add"),
+  /** The clocks of hub and cluster differ by more than five minutes. */
+  CLOCK_SKEW(
+      "ClockSkew",
+      Remedy.CHANGE,
+      "The clocks of hub and cluster differ by more than five minutes.",
+      "set the clocks"),
+  /** Held by a person. */
+  SUSPENDED("Suspended", Remedy.WAIT, "Held by a person.", "resume it when the reason is gone"),
+  /** A bundle that this one depends on is not ready. */
+  DEPENDENCY_NOT_READY(
+      "DependencyNotReady",
+      Remedy.WAIT,
+      "A bundle that this one depends on is not ready.",
+      "wait for the bundle named"),
+  /** Someone has to approve. */
+  APPROVAL_REQUIRED(
+      "ApprovalRequired", Remedy.WAIT, "Someone has to approve.", "approve or reject it"),
+  /** Towline failed in a way it does not know. */
+  INTERNAL(
+      "Internal",
+      Remedy.RETRY,
+      "Towline failed in a way it does not know.",
+      "look at the logs, and report it");
+
+  private final String word;
+  private final Remedy remedy;
+  private final String explanation;
+  private final String nextStep;
+
+  Reason(String word, Remedy remedy, String explanation, String nextStep) {
+    this.word = word;
+    this.remedy = remedy;
+    this.explanation = explanation;
+    this.nextStep = nextStep;
+  }
+
+  /** The word that people, APIs and metrics read, for example {@code WrongCluster}. */
+  public String word() {
+    return word;
+  }
+
+  /** Who or what makes it go away. */
+  public Remedy remedy() {
+    return remedy;
+  }
+
+  /** One sentence for documents and for {@code towline describe}. */
+  public String explanation() {
+    return explanation;
+  }
+
+  /** What a person does next, in the imperative and without a full stop; empty if nothing. */
+  public String nextStep() {
+    return nextStep;
+  }
+
+  /** The reason of that word; empty if there is none, as from a newer agent. */
+  public static Optional<Reason> ofWord(String word) {
+    for (Reason reason : values()) {
+      if (reason.word.equals(word)) {
+        return Optional.of(reason);
+      }
+    }
+    return Optional.empty();
+  }
+}
