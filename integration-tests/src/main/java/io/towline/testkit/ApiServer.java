@@ -32,7 +32,7 @@ public final class ApiServer implements AutoCloseable {
   /** Controller manager, scheduler and fake nodes. */
   static final String CONTROLLERS = "controllers";
 
-  private static final Duration START_WITHIN = Duration.ofSeconds(120);
+  private static final Duration START_WITHIN = Duration.ofMinutes(2);
 
   private static final String AUDIT_POLICY =
       """
@@ -66,7 +66,7 @@ public final class ApiServer implements AutoCloseable {
     List<String> users = new ArrayList<>(List.of(ADMIN, AGENT, PERSON, CONTROLLERS));
     users.addAll(moreUsers);
     users.forEach(user -> tokens.put(user, UUID.randomUUID().toString()));
-    this.auditLog = new AuditLog(directory.resolve("audit.log"));
+    this.auditLog = new AuditLog(directory, "audit.log");
   }
 
   /**
@@ -103,7 +103,9 @@ public final class ApiServer implements AutoCloseable {
 
   private List<String> arguments() {
     String notAdmitting =
-        workloads == Workloads.RUN ? "TaintNodesByCondition" : "TaintNodesByCondition,ServiceAccount";
+        workloads == Workloads.RUN
+            ? "TaintNodesByCondition"
+            : "TaintNodesByCondition,ServiceAccount";
     return List.of(
         "--etcd-servers=" + etcd.url(),
         "--etcd-prefix=/clusters/" + name,
@@ -132,7 +134,12 @@ public final class ApiServer implements AutoCloseable {
     StringBuilder users = new StringBuilder();
     tokens.forEach(
         (user, token) ->
-            users.append(token).append(',').append(user).append(',').append(user)
+            users
+                .append(token)
+                .append(',')
+                .append(user)
+                .append(',')
+                .append(user)
                 .append(",system:masters\n"));
     try {
       Files.createDirectories(directory);

@@ -31,13 +31,15 @@ import java.util.function.Predicate;
  */
 public final class AuditLog {
 
+  private final Path directory;
   private final Path file;
   private final List<AuditEvent> events = new ArrayList<>();
   private final Set<String> seen = new HashSet<>();
   private long offset;
 
-  AuditLog(Path file) {
-    this.file = file;
+  AuditLog(Path directory, String name) {
+    this.directory = directory;
+    this.file = directory.resolve(name);
   }
 
   /** A position in the log, to count from or up to. */
@@ -84,12 +86,8 @@ public final class AuditLog {
     Deadline deadline = Deadline.in(within);
     try (WatchService changes = FileSystems.getDefault().newWatchService()) {
       WatchKey key =
-          file.toAbsolutePath()
-              .getParent()
-              .register(
-                  changes,
-                  StandardWatchEventKinds.ENTRY_CREATE,
-                  StandardWatchEventKinds.ENTRY_MODIFY);
+          directory.register(
+              changes, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
       while (true) {
         List<AuditEvent> written = since(from);
         Optional<AuditEvent> found = written.stream().filter(wished).findFirst();

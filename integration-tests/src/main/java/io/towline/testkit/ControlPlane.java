@@ -18,10 +18,7 @@ public final class ControlPlane implements AutoCloseable {
   private final @Nullable Controllers controllers;
 
   private ControlPlane(
-      String name,
-      Optional<Etcd> ownEtcd,
-      ApiServer apiServer,
-      @Nullable Controllers controllers) {
+      String name, Optional<Etcd> ownEtcd, ApiServer apiServer, @Nullable Controllers controllers) {
     this.name = name;
     this.ownEtcd = ownEtcd;
     this.apiServer = apiServer;

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  */
 public final class Controllers implements AutoCloseable {
 
-  private static final Duration SETTLE_WITHIN = Duration.ofSeconds(120);
+  private static final Duration SETTLE_WITHIN = Duration.ofMinutes(2);
   private static final String FAKE_NODE_ANNOTATION = "kwok.x-k8s.io/node";
 
   private static final List<String> NEEDED =

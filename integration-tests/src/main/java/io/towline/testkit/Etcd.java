@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Etcd implements AutoCloseable {
 
-  private static final Duration START_WITHIN = Duration.ofSeconds(60);
+  private static final Duration START_WITHIN = Duration.ofMinutes(1);
 
   private final Path directory;
   private final int clientPort = Ports.free();

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -68,7 +67,7 @@ public final class GitHttpServer implements AutoCloseable {
       return;
     }
     try {
-      HttpServer started = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
+      HttpServer started = HttpServer.create(Ports.onLoopback(port), 0);
       ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
       started.setExecutor(workers);
       var context = started.createContext("/", this::serve);
@@ -120,10 +119,11 @@ public final class GitHttpServer implements AutoCloseable {
 
   private Process backend(HttpExchange exchange) throws IOException {
     Path directory = repository.directory();
-    ProcessBuilder builder = new ProcessBuilder("git", "http-backend").redirectError(DISCARD);
+    ProcessBuilder builder =
+        new ProcessBuilder("git", "http-backend").redirectError(ProcessBuilder.Redirect.DISCARD);
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(variable -> variable.startsWith("GIT_"));
-    environment.put("GIT_PROJECT_ROOT", directory.getParent().toString());
+    environment.put("GIT_PROJECT_ROOT", directory.resolve("..").normalize().toString());
     environment.put("GIT_HTTP_EXPORT_ALL", "1");
     environment.put("GIT_CONFIG_NOSYSTEM", "1");
     environment.put("GIT_CONFIG_GLOBAL", "/dev/null");
@@ -138,8 +138,6 @@ public final class GitHttpServer implements AutoCloseable {
     pass(headers.getFirst("Git-Protocol"), "GIT_PROTOCOL", environment);
     return builder.start();
   }
-
-  private static final ProcessBuilder.Redirect DISCARD = ProcessBuilder.Redirect.DISCARD;
 
   private static void pass(
       @Nullable String value, String variable, Map<String, String> environment) {

@@ -156,7 +156,13 @@ public final class GitRepository {
       int status = process.waitFor();
       if (status != 0) {
         throw new IllegalStateException(
-            String.join(" ", command) + " in " + directory + " ended with " + status + ":\n" + output);
+            String.join(" ", command)
+                + " in "
+                + directory
+                + " ended with "
+                + status
+                + ":\n"
+                + output);
       }
       return output;
     } catch (IOException e) {

@@ -103,17 +103,16 @@ public final class KubeClient {
 
   /** Patches an object with a {@link #MERGE_PATCH} or a {@link #JSON_PATCH}. */
   public JsonNode patch(String path, String patchType, Object body) {
-    return send(
-        request(path).header("Content-Type", patchType).method("PATCH", publisher(body)));
+    return send(request(path).header("Content-Type", patchType).method("PATCH", publisher(body)));
   }
 
-  /** Applies an object on the server's side as a field manager, taking fields of others by force. */
+  /**
+   * Applies an object on the server's side as a field manager, taking fields of others by force.
+   */
   public JsonNode apply(String path, String fieldManager, Object body) {
     String query = "?fieldManager=" + encode(fieldManager) + "&force=true";
     return send(
-        request(path + query)
-            .header("Content-Type", APPLY_PATCH)
-            .method("PATCH", publisher(body)));
+        request(path + query).header("Content-Type", APPLY_PATCH).method("PATCH", publisher(body)));
   }
 
   /** Deletes an object, its dependents in the background; false if there was none. */
@@ -143,7 +142,8 @@ public final class KubeClient {
   }
 
   /**
-   * Watches a collection until all of it together is as wished and returns it so. Survives restarts of the server.
+   * Watches a collection until all of it together is as wished and returns it so. Survives restarts
+   * of the server.
    *
    * @param path of the collection, with a query to select from it if need be
    * @throws NotInTime with the objects as they were seen last

@@ -18,12 +18,13 @@ final class LineStream implements AutoCloseable {
 
   private final BlockingQueue<Optional<String>> arrived = new LinkedBlockingQueue<>();
   private final CompletableFuture<HttpResponse<Void>> answer;
+  private final CompletableFuture<HttpResponse<Void>> end;
 
   private LineStream(HttpClient http, HttpRequest request) {
     this.answer =
         http.sendAsync(request, HttpResponse.BodyHandlers.fromLineSubscriber(new Collector()));
     // A request that never got an answer has no subscription whose end would be told.
-    answer.whenComplete((response, failure) -> arrived.add(Optional.empty()));
+    this.end = answer.whenComplete((response, failure) -> arrived.add(Optional.empty()));
   }
 
   static LineStream open(HttpClient http, HttpRequest request) {
@@ -33,8 +34,7 @@ final class LineStream implements AutoCloseable {
   /** The next line; empty when the stream has ended or the deadline has passed. */
   Optional<String> next(Deadline deadline) {
     try {
-      Optional<String> line =
-          arrived.poll(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS);
+      Optional<String> line = arrived.poll(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS);
       return line == null ? Optional.empty() : line;
     } catch (InterruptedException e) {
       throw KubeClient.interrupted(e);
@@ -43,6 +43,7 @@ final class LineStream implements AutoCloseable {
 
   @Override
   public void close() {
+    end.cancel(true);
     answer.cancel(true);
   }
 

@@ -15,13 +15,14 @@ import java.util.function.BooleanSupplier;
  * A program that runs beside the JVM, writes to one log file, and is ended by its own process id:
  * when this object is closed, or when the JVM ends.
  *
- * <p>The program sees the environment of the JVM without what would configure Towline or
- * Kubernetes behind the caller's back, and with what the caller sets. Thread-safe.
+ * <p>The program sees the environment of the JVM without what would configure Towline or Kubernetes
+ * behind the caller's back, and with what the caller sets. Thread-safe.
  */
 public final class LocalProcess implements AutoCloseable {
 
   private static final Duration GRACE = Duration.ofSeconds(10);
-  private static final List<String> NOT_INHERITED = List.of("TOWLINE_", "QUARKUS_", "KUBE", "ETCD_");
+  private static final List<String> NOT_INHERITED =
+      List.of("TOWLINE_", "QUARKUS_", "KUBE", "ETCD_");
 
   private final String name;
   private final Path log;
@@ -200,7 +201,15 @@ public final class LocalProcess implements AutoCloseable {
   /** A failure that quotes the end of the log. */
   public IllegalStateException failure(String what) {
     return new IllegalStateException(
-        name + " (process " + pid() + ") " + what + "; the end of " + log + ":\n" + LogTail.of(log));
+        name
+            + " (process "
+            + pid()
+            + ") "
+            + what
+            + "; the end of "
+            + log
+            + ":\n"
+            + LogTail.of(log));
   }
 
   boolean ended(Duration within) {

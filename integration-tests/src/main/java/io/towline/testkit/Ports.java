@@ -1,6 +1,7 @@
 package io.towline.testkit;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Set;
@@ -35,11 +36,16 @@ public final class Ports {
         "no free port between " + LOWEST + " and " + HIGHEST + " in " + ATTEMPTS + " attempts");
   }
 
+  /** The address of a port on loopback. */
+  static InetSocketAddress onLoopback(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
   /** Whether nothing listens on this port of 127.0.0.1 at this moment. */
   public static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress("127.0.0.1", port));
+      socket.bind(onLoopback(port));
       return true;
     } catch (IOException occupied) {
       return false;
