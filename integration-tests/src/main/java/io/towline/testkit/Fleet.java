@@ -3,15 +3,15 @@ package io.towline.testkit;
 import io.towline.vocabulary.Names;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * One hub, one repository that it follows, and as many real clusters with agents as a test wants.
- * Write the repository and configure the hub first, then {@link #start()}, then add clusters. Not
- * thread-safe.
+ * Write the repository and configure the hub first, then {@link #start()}, then add clusters,
+ * several at once if need be. Not thread-safe otherwise.
  */
 public final class Fleet implements AutoCloseable {
 
@@ -23,7 +23,7 @@ public final class Fleet implements AutoCloseable {
   private final Path directory;
   private final GitRepository repository;
   private final HubProcess hub;
-  private final Map<String, FleetCluster> clusters = new LinkedHashMap<>();
+  private final Map<String, FleetCluster> clusters = new ConcurrentSkipListMap<>();
   private Optional<Etcd> etcd = Optional.empty();
 
   /** A fleet that keeps everything in a directory; nothing runs yet. */
@@ -100,7 +100,7 @@ public final class Fleet implements AutoCloseable {
     return cluster;
   }
 
-  private Etcd sharedEtcd() {
+  private synchronized Etcd sharedEtcd() {
     Etcd shared = etcd.orElseGet(() -> Etcd.start(directory.resolve("etcd")));
     etcd = Optional.of(shared);
     return shared;
