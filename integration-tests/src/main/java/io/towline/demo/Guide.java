@@ -91,7 +91,7 @@ record Guide(Path scratch, URI hub, String token, long agentOfOsaka) {
   }
 
   /** A path as one word of a shell. */
-  private static String quoted(Path path) {
+  static String quoted(Path path) {
     String text = path.toString();
     return text.matches("[A-Za-z0-9_/.,@+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }

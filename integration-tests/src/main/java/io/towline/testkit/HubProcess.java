@@ -1,6 +1,5 @@
 package io.towline.testkit;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -36,16 +35,12 @@ public final class HubProcess implements AutoCloseable {
     // Repositories of the test bed are folders and servers on loopback.
     program.property("towline.git.allow-insecure", "true");
     program.environment("TOWLINE_DATA_DIR", dataDirectory().toString());
-    program.environment("PATH", withKustomize(System.getenv("PATH")));
+    program.property("towline.render.kustomize", Tools.path("kustomize").toString());
   }
 
   /** A hub that will keep everything in a directory; nothing runs yet. */
   public static HubProcess in(Path directory) {
     return new HubProcess(directory);
-  }
-
-  private static String withKustomize(String path) {
-    return Tools.path("kustomize").resolveSibling("").toString() + File.pathSeparator + path;
   }
 
   /** Adds a source, from the next start on. */
