@@ -1,0 +1,6 @@
+package io.towline.hub.store;
+
+import java.util.UUID;
+
+/** A registered cluster: the identity that a credential stands for. */
+public record KnownCluster(UUID id, String name) {}
