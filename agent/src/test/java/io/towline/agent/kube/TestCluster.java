@@ -26,8 +26,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
 /**
- * A real kube-apiserver on a real etcd, on ports of their own, for one test class. The API server can
- * be stopped and started again.
+ * A real kube-apiserver on a real etcd, on ports of their own, for one test class. The API server
+ * can be stopped and started again.
  */
 public final class TestCluster implements AutoCloseable {
   private static final String ADMIN = "towline-test-admin-token";
@@ -226,8 +226,7 @@ public final class TestCluster implements AutoCloseable {
   /** Lets etcd forget everything up to now, so that older watches cannot go on. */
   public void compact(String resourceVersion) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + etcdPort + "/v3/kv/compaction"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + etcdPort + "/v3/kv/compaction"))
             .POST(
                 HttpRequest.BodyPublishers.ofString(
                     "{\"revision\":" + resourceVersion + ",\"physical\":true}"))
