@@ -1,0 +1,48 @@
+# Towline: the commands of its developers. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build test run bench format clean
+
+JAVA_HOME := $(shell .mvn/jdk)
+export JAVA_HOME
+ifeq ($(JAVA_HOME),)
+  $(error no JDK found, see above)
+endif
+
+MVN := ./mvnw -B -ntp
+PREPARE := integration-tests/tools/prepare
+SOURCES := $(shell find proto hub agent integration-tests .mvn pom.xml -type f -not -path '*/target/*' -not -name '*.md' 2>/dev/null)
+DEMO := $(JAVA_HOME)/bin/java -cp 'integration-tests/target/classes:integration-tests/target/lib/*'
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+build: .run/built ## compile and package hub, agent and the command line
+
+.run/built: $(SOURCES)
+	@echo "building with $$($(JAVA_HOME)/bin/javac -version 2>&1): about two minutes the first time"
+	$(MVN) -q package -DskipTests
+	@mkdir -p $(@D) && touch $@
+
+test: ## run every test, on real control planes too, and say what was skipped
+	@mkdir -p .run && touch .run/test-began
+	$(PREPARE) > .run/tools
+	$(MVN) verify || { .ci/summary .run/test-began; exit 1; }
+	@touch .run/built
+	@.ci/summary .run/test-began
+
+run: build ## a hub and a small fleet on this machine, to try things on; Ctrl-C takes it down
+	@$(PREPARE) > .run/tools
+	@exec $(DEMO) io.towline.demo.Demo
+
+bench: build ## measure speed and size of production code; prints a table
+	@$(PREPARE) > .run/tools
+	@exec $(DEMO) io.towline.bench.Bench
+
+format: ## format all Java sources
+	$(MVN) -q spotless:apply
+
+clean: ## remove what the build made; caches outside the checkout stay
+	$(MVN) -q clean
+	rm -rf .run

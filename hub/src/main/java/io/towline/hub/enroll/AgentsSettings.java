@@ -1,0 +1,79 @@
+package io.towline.hub.enroll;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/**
+ * What the agents' port is told: where it listens, where agents find it, and how it bounds them.
+ */
+@ConfigMapping(prefix = "towline.agents")
+public interface AgentsSettings {
+  /** TCP port of the agents' server; 0 takes any free one. 8443 needs no privilege. */
+  @WithDefault("8443")
+  int port();
+
+  /**
+   * The address of the agents' server, host or host:port, as agents shall dial it: it goes into
+   * join tokens. Without a port the listening one is meant. The default serves a trial on one
+   * machine only.
+   */
+  @WithDefault("localhost")
+  String advertisedAddress();
+
+  /**
+   * The hub is silent towards an agent for no longer than this. Shorter than the minute after which
+   * common load balancers drop a silent connection.
+   */
+  @WithDefault("20s")
+  Duration beatInterval();
+
+  /**
+   * An agent's reports are silent for no longer than this. Two missed ones make a cluster late,
+   * five make it offline, so a minute passes until a lost cluster shows.
+   */
+  @WithDefault("12s")
+  Duration heartbeatInterval();
+
+  /** Limits of every connection; SECURITY of the agents' port rests on them. */
+  Limits limits();
+
+  /** Limits of connections and calls. */
+  interface Limits {
+    /** Age after which a connection is asked to come back, ±10 %: it spreads load over replicas. */
+    @WithDefault("1h")
+    Duration connectionAge();
+
+    /** How long calls may go on after that. */
+    @WithDefault("30s")
+    Duration connectionAgeGrace();
+
+    /** A connection without any call is closed after this. */
+    @WithDefault("5m")
+    Duration connectionIdle();
+
+    /** TLS and HTTP/2 must be set up within this. */
+    @WithDefault("10s")
+    Duration handshake();
+
+    /** Agents that ping more often than this are sent away; they are told to ping every 30 s. */
+    @WithDefault("20s")
+    Duration keepAlivePermitted();
+
+    /** Concurrent calls of one connection: an agent needs four. */
+    @WithDefault("8")
+    int callsPerConnection();
+
+    /** Stream resets of one connection in 30 s; more end it (rapid reset). */
+    @WithDefault("100")
+    int resetsPerWindow();
+
+    /** Bytes of encoded bodies that are kept for agents that ask for the same ones. */
+    @WithDefault("16777216")
+    long encodedCacheBytes();
+
+    /** Report messages a second of one agent, on average; more have to wait. */
+    @WithDefault("20")
+    int reportsPerSecond();
+  }
+}
