@@ -31,7 +31,7 @@ final class OutageTest {
   @BeforeEach
   void startAFleet() {
     fleet = new Fleet(scratch);
-    fleet.hub().with("towline.agents.heartbeat", "PT1S");
+    fleet.hub().with("towline.agents.heartbeat-interval", "PT1S");
     fleet
         .repository()
         .write("apps/web/towline.yaml", Yaml.bundle("web", Yaml.EVERYWHERE))
