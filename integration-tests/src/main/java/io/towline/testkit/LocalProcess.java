@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -89,6 +90,7 @@ public final class LocalProcess implements AutoCloseable {
       process.getOutputStream().close();
       LocalProcess started = new LocalProcess(launch.name(), launch.log(), process);
       RunningProcesses.add(started);
+      ProcessRecord.write(launch.directory(), launch.name(), process.toHandle());
       return started;
     } catch (IOException e) {
       throw new UncheckedIOException(launch.name() + " could not be started", e);
@@ -125,7 +127,7 @@ public final class LocalProcess implements AutoCloseable {
   }
 
   /**
-   * Asks until the process serves, as its own answer says.
+   * Asks until the process serves, as its own answer says. A process that does not is ended.
    *
    * @throws IllegalStateException with the end of its log, if it ends or misses the deadline
    */
@@ -136,10 +138,16 @@ public final class LocalProcess implements AutoCloseable {
         throw failure("ended with " + process.exitValue() + " before it was ready");
       }
       if (deadline.expired()) {
+        stop();
         throw failure("was not ready within " + within.toSeconds() + " s");
       }
       deadline.pause();
     }
+  }
+
+  /** Has something done when the process has ended, for whatever reason. */
+  public void whenEnded(Runnable action) {
+    var unused = process.onExit().thenRun(action);
   }
 
   /** Waits for the process to end by itself and returns its exit code. */
@@ -214,7 +222,7 @@ public final class LocalProcess implements AutoCloseable {
 
   boolean ended(Duration within) {
     try {
-      return process.waitFor(within.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+      return process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for the end of " + name, e);

@@ -8,7 +8,7 @@ import java.util.List;
  * What this JVM started and has not ended yet. When the JVM ends, whatever is left is asked to end,
  * latest first, all within one grace period, and then killed.
  */
-final class RunningProcesses {
+public final class RunningProcesses {
 
   private static final Duration GRACE = Duration.ofSeconds(8);
   private static final List<LocalProcess> RUNNING = new ArrayList<>();
@@ -28,7 +28,11 @@ final class RunningProcesses {
     RUNNING.remove(process);
   }
 
-  private static void endAll() {
+  /**
+   * Ends everything that this JVM started and that still runs, latest first. Idempotent, and safe
+   * to call while another thread does the same.
+   */
+  public static void endAll() {
     List<LocalProcess> left = snapshot().reversed();
     left.forEach(LocalProcess::requestEnd);
     Deadline deadline = Deadline.in(GRACE);

@@ -164,6 +164,12 @@ public enum Reason {
       Remedy.REFUSE,
       "The agent's trust floor is missing, damaged or older than its mirror.",
       "restore the agent's state, or register the cluster anew"),
+  /** The agent cannot store its state, and accepts nothing new until it can. */
+  STATE_NOT_STORED(
+      "StateNotStored",
+      Remedy.RETRY,
+      "The agent cannot store its state, and accepts nothing new until it can.",
+      "make room on the agent's volume, and let the agent write to it"),
   // Sources and declarations.
   /** The Git repository cannot be fetched. */
   SOURCE_UNREACHABLE(

@@ -1,0 +1,34 @@
+package io.towline.agent.enroll;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.towline.vocabulary.Names;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What an agent has to be told. Everything else it learns from its join token and from its hub.
+ * Every property is also an environment variable: {@code TOWLINE_JOIN_TOKEN} and so on.
+ */
+@ConfigMapping(prefix = "towline")
+public interface AgentConfig {
+  /**
+   * The join token that {@code towline cluster add} printed. Needed at the first start only: the
+   * agent keeps it in its state directory. Secret.
+   */
+  Optional<String> joinToken();
+
+  /** A file that holds the join token, as a mounted Secret gives it. Wins over the token itself. */
+  Optional<Path> joinTokenFile();
+
+  /**
+   * The directory of the agent's state: identity, trust, the last verified envelope and its bodies.
+   * The default is where the chart mounts the agent's volume.
+   */
+  @WithDefault("/var/lib/towline")
+  Path stateDir();
+
+  /** The namespace that the agent lives in and keeps its trust Secret in. */
+  @WithDefault(Names.DEFAULT_AGENT_NAMESPACE)
+  String namespace();
+}

@@ -1,0 +1,24 @@
+package io.towline.envelope;
+
+import java.util.Locale;
+
+/**
+ * How the agent writes a bundle's objects.
+ *
+ * @param conflicts what to do where another field manager owns a field
+ * @param serviceAccount the account to impersonate; empty: the agent's default
+ */
+public record ApplyPolicy(Conflicts conflicts, String serviceAccount) {
+  /** What happens where another field manager owns a field that the bundle sets. */
+  public enum Conflicts {
+    /** The object is reported and left as it is. */
+    FAIL,
+    /** The field is taken over. */
+    FORCE;
+
+    /** As it is written in documents. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

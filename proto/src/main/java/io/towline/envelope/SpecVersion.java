@@ -1,0 +1,32 @@
+package io.towline.envelope;
+
+import io.towline.vocabulary.Reason;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The version of the signed documents. Minor versions only add members, which older readers ignore;
+ * what must not be ignored is named in {@code critical}.
+ */
+final class SpecVersion {
+  static final String CURRENT = "1.0";
+
+  private static final Pattern SUPPORTED = Pattern.compile("1\\.(0|[1-9][0-9]{0,3})");
+
+  private SpecVersion() {}
+
+  static void require(String version) {
+    if (!SUPPORTED.matcher(version).matches()) {
+      throw new VerificationException(
+          Reason.SPEC_VERSION_UNSUPPORTED, "specVersion is not of the line 1.x");
+    }
+  }
+
+  /** This version knows no critical extension. */
+  static void requireKnown(List<String> critical) {
+    if (!critical.isEmpty()) {
+      throw new VerificationException(
+          Reason.CRITICAL_UNSUPPORTED, "critical names " + critical.size() + " unknown members");
+    }
+  }
+}
