@@ -106,7 +106,13 @@ final class FilterParser {
     }
     throw wrong(
         begin,
-        "There is no field \"" + name + "\"" + nearest(name, fields.names()) + ": " + valid() + ".");
+        "There is no field \""
+            + name
+            + "\""
+            + nearest(name, fields.names())
+            + ": "
+            + valid()
+            + ".");
   }
 
   private String valid() {
@@ -252,9 +258,9 @@ final class FilterParser {
   }
 
   private static boolean isWord(char c) {
-    return c >= 'a' && c <= 'z'
-        || c >= 'A' && c <= 'Z'
-        || c >= '0' && c <= '9'
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
         || c == '.'
         || c == '_'
         || c == '/'

@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * Page tokens: a cursor, bound by a digest to the request that it came from, so that a token of
- * another parent, filter or order is refused instead of giving a page that means nothing. A token is
- * no secret and grants nothing: what it could be forged to, its holder could list.
+ * another parent, filter or order is refused instead of giving a page that means nothing. A token
+ * is no secret and grants nothing: what it could be forged to, its holder could list.
  */
 final class PageTokens {
   private static final int MAX_CHARACTERS = 4_096;
@@ -58,8 +58,7 @@ final class PageTokens {
         return Optional.empty();
       }
       byte[] content = Arrays.copyOf(bytes, end);
-      if (!Arrays.equals(
-          binding(content, request), Arrays.copyOfRange(bytes, end, bytes.length))) {
+      if (!Arrays.equals(binding(content, request), Arrays.copyOfRange(bytes, end, bytes.length))) {
         return Optional.empty();
       }
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(content));

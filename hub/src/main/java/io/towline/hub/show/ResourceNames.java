@@ -120,9 +120,7 @@ final class ResourceNames {
 
   private static StatusRuntimeException malformed(String field, String name, String form) {
     return Refusal.badField(
-        "NAME_MALFORMED",
-        field,
-        "\"" + shortened(name) + "\" is not of the form " + form + ".");
+        "NAME_MALFORMED", field, "\"" + shortened(name) + "\" is not of the form " + form + ".");
   }
 
   private static String shortened(String name) {

@@ -52,8 +52,7 @@ public final class BundleQueries {
                       List.of(descending ? name.reversed() : name),
                       page,
                       BundleQueries::read);
-          return new Page<>(
-              withTargets(connection, found.items()), found.next(), found.total());
+          return new Page<>(withTargets(connection, found.items()), found.next(), found.total());
         });
   }
 
@@ -76,8 +75,7 @@ public final class BundleQueries {
   public List<String> names() {
     return database.inTransaction(
         connection ->
-            Sql.list(
-                connection, "select name from bundle order by name", row -> row.getString(1)));
+            Sql.list(connection, "select name from bundle order by name", row -> row.getString(1)));
   }
 
   /** Labels are a JSON object without white space: {@code "key":"value"} stands in it or not. */

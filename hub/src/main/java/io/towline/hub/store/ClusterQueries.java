@@ -46,8 +46,7 @@ public final class ClusterQueries {
   }
 
   /** A page of the clusters that match. */
-  public Page<ClusterView> list(
-      Filter filter, Order order, boolean descending, PageRequest page) {
+  public Page<ClusterView> list(Filter filter, Order order, boolean descending, PageRequest page) {
     SortKey first =
         switch (order) {
           case NAME -> SortKey.text("c.name");
@@ -62,8 +61,7 @@ public final class ClusterQueries {
               new Selection(FROM)
                   .matching(filter, FIELDS, LABEL)
                   .page(connection, COLUMNS, keys, page, ClusterQueries::read);
-          return new Page<>(
-              withTargets(connection, found.items()), found.next(), found.total());
+          return new Page<>(withTargets(connection, found.items()), found.next(), found.total());
         });
   }
 

@@ -31,7 +31,9 @@ public final class DriftQueries {
 
   private static final List<SortKey> NEWEST_FIRST =
       List.of(
-          SortKey.instant("d.observed_at").reversed(), SortKey.text("c.name"), SortKey.text("d.id"));
+          SortKey.instant("d.observed_at").reversed(),
+          SortKey.text("c.name"),
+          SortKey.text("d.id"));
 
   private final Database database;
 
@@ -52,8 +54,7 @@ public final class DriftQueries {
       selection.where("d.action in ('reported', 'failed')");
     }
     return database.inTransaction(
-        connection ->
-            selection.page(connection, COLUMNS, NEWEST_FIRST, page, DriftQueries::read));
+        connection -> selection.page(connection, COLUMNS, NEWEST_FIRST, page, DriftQueries::read));
   }
 
   /** Those of the named divergences that exist and match, in no order. */

@@ -9,8 +9,7 @@ import java.util.List;
  * @param labels whether {@code labels.KEY} is a field as well
  */
 public record FilterFields(List<String> names, boolean labels) {
-  public static final FilterFields CLUSTERS =
-      new FilterFields(List.of("name", "connection"), true);
+  public static final FilterFields CLUSTERS = new FilterFields(List.of("name", "connection"), true);
   public static final FilterFields BUNDLES =
       new FilterFields(List.of("name", "source", "status"), true);
   public static final FilterFields TARGETS =

@@ -35,8 +35,7 @@ public final class SourceQueries {
                       List.of(SortKey.text("s.name")),
                       page,
                       SourceQueries::read);
-          return new Page<>(
-              withProblems(connection, found.items()), found.next(), found.total());
+          return new Page<>(withProblems(connection, found.items()), found.next(), found.total());
         });
   }
 

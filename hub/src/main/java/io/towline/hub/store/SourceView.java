@@ -26,7 +26,13 @@ public record SourceView(
 
   /** Something wrong in a declaration; bundle is empty when it is of the whole source. */
   public record StoredProblem(
-      String bundle, String file, int line, int column, String field, String reason, String message) {}
+      String bundle,
+      String file,
+      int line,
+      int column,
+      String field,
+      String reason,
+      String message) {}
 
   public SourceView {
     problems = List.copyOf(problems);

@@ -36,10 +36,14 @@ public final class TargetQueries {
 
   static final Map<String, String> FIELDS =
       Map.of(
-          "bundle", "t.bundle",
-          "cluster", "c.name",
-          "status", StatusSql.EFFECTIVE,
-          "reason", StatusSql.REASON);
+          "bundle",
+          "t.bundle",
+          "cluster",
+          "c.name",
+          "status",
+          StatusSql.EFFECTIVE,
+          "reason",
+          StatusSql.REASON);
 
   private static final String COLUMNS =
       "t.bundle, c.name as cluster, coalesce(c.git_labels, c.registered_labels) as labels,"

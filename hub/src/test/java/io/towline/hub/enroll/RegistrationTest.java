@@ -53,8 +53,7 @@ class RegistrationTest {
     assertThat(credentials.authenticate(token.secret())).contains(registered.cluster());
     assertThat(
             new AgentQueries(fixture.database)
-                .byCredential(
-                    Digest.of(token.secret().getBytes(StandardCharsets.UTF_8)).hex()))
+                .byCredential(Digest.of(token.secret().getBytes(StandardCharsets.UTF_8)).hex()))
         .contains(registered.cluster());
   }
 
@@ -78,8 +77,7 @@ class RegistrationTest {
     "[2001:db8::1]:443, [2001:db8::1]:443"
   })
   void theAddressHasAPort(String advertised, String expected) throws IOException {
-    assertThat(registration(advertised).register("a", Map.of()).token().hub())
-        .isEqualTo(expected);
+    assertThat(registration(advertised).register("a", Map.of()).token().hub()).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -104,8 +102,7 @@ class RegistrationTest {
 
   private Registration registration(String advertised) throws IOException {
     AgentsSettings settings =
-        Settings.of(
-            AgentsSettings.class, Map.of("towline.agents.advertised-address", advertised));
+        Settings.of(AgentsSettings.class, Map.of("towline.agents.advertised-address", advertised));
     return new Registration(
         fixture.clusters,
         fixture.fleet,

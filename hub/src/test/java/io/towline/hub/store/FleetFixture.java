@@ -35,7 +35,8 @@ public final class FleetFixture implements AutoCloseable {
   public final BodyStore bodies;
   public final UUID fleetId = UUID.fromString("00000000-0000-4000-8000-000000000001");
   public final Dsse root =
-      new Dsse("application/vnd.towline.root+json", "{}".getBytes(StandardCharsets.UTF_8), List.of());
+      new Dsse(
+          "application/vnd.towline.root+json", "{}".getBytes(StandardCharsets.UTF_8), List.of());
   private final JdbcConnectionPool pool;
 
   public FleetFixture(Path dataDirectory) {

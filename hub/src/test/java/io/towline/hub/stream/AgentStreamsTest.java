@@ -94,8 +94,7 @@ class AgentStreamsTest {
         Map.of(),
         io.towline.envelope.Digest.of("another".getBytes(StandardCharsets.UTF_8)));
 
-    assertThatThrownBy(
-            () -> port.blocking(MINE).getRoots(GetRootsRequest.getDefaultInstance()))
+    assertThatThrownBy(() -> port.blocking(MINE).getRoots(GetRootsRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessageContaining("UNAUTHENTICATED");
     assertThat(
@@ -131,8 +130,7 @@ class AgentStreamsTest {
     assertThat(inbox.next().getEnvelope().getPosition().getSequence()).isEqualTo(2);
     PublishedEnvelope third = fixture.publish(cluster, 3);
     FollowResponse got = inbox.next();
-    assertThat(got.getEnvelope().getPosition().getPayloadSha256())
-        .isEqualTo(third.payloadSha256());
+    assertThat(got.getEnvelope().getPosition().getPayloadSha256()).isEqualTo(third.payloadSha256());
     assertThat(unpack(got.getEnvelope().getDsseGzip().toByteArray()))
         .isEqualTo("{\"sequence\":3}".getBytes(StandardCharsets.UTF_8));
     assertThat(sink.calls).containsExactly("followed store-0001");
@@ -293,8 +291,7 @@ class AgentStreamsTest {
   void refusesMalformedWants() throws Exception {
     assertThat(refusal(want("AB".repeat(32))).getCode()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(refusal(want("../etc/passwd")).getCode()).isEqualTo(Code.INVALID_ARGUMENT);
-    assertThat(
-            refusal(want("ab".repeat(32)).toBuilder().setOffset(-1).build()).getCode())
+    assertThat(refusal(want("ab".repeat(32)).toBuilder().setOffset(-1).build()).getCode())
         .isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(
             refusal(
@@ -320,8 +317,7 @@ class AgentStreamsTest {
           .as("from byte %d", offset)
           .isEqualTo(java.util.Arrays.copyOfRange(whole, offset, whole.length));
     }
-    assertThat(
-            refusal(want(digest).toBuilder().setOffset(whole.length + 1L).build()).getCode())
+    assertThat(refusal(want(digest).toBuilder().setOffset(whole.length + 1L).build()).getCode())
         .isEqualTo(Code.INVALID_ARGUMENT);
   }
 
@@ -336,8 +332,7 @@ class AgentStreamsTest {
     BundleManifest after = fixture.bundle("podinfo", bodies);
     fixture.publish(cluster, 1, before);
     fixture.publish(cluster, 2, after);
-    Want asked =
-        want(after.digest().hex()).toBuilder().addHeldBases(before.digest().hex()).build();
+    Want asked = want(after.digest().hex()).toBuilder().addHeldBases(before.digest().hex()).build();
 
     FetchResponse got = chunks(asked).getFirst();
 
@@ -379,8 +374,7 @@ class AgentStreamsTest {
     BundleManifest after = fixture.bundle("podinfo", List.of(noise(50, 2), noise(50, 3)));
     fixture.publish(cluster, 1, before);
     fixture.publish(cluster, 2, after);
-    Want asked =
-        want(after.digest().hex()).toBuilder().addHeldBases(before.digest().hex()).build();
+    Want asked = want(after.digest().hex()).toBuilder().addHeldBases(before.digest().hex()).build();
 
     byte[] whole = encoded(want(after.digest().hex()));
 
@@ -473,8 +467,7 @@ class AgentStreamsTest {
                 ReportHello.newBuilder()
                     .setFacts(
                         AgentFacts.newBuilder()
-                            .setAgentVersionBytes(
-                                ByteString.copyFromUtf8("v".repeat(1_100_000)))))
+                            .setAgentVersionBytes(ByteString.copyFromUtf8("v".repeat(1_100_000)))))
             .build();
 
     assertThat(reportEnds(huge).getCode()).isIn(Code.RESOURCE_EXHAUSTED, Code.CANCELLED);
@@ -499,8 +492,7 @@ class AgentStreamsTest {
   private List<FetchResponse> chunks(Want... wants) throws IOException {
     List<FetchResponse> chunks = new ArrayList<>();
     Iterator<FetchResponse> got =
-        port.blocking(MINE)
-            .fetch(FetchRequest.newBuilder().addAllWants(List.of(wants)).build());
+        port.blocking(MINE).fetch(FetchRequest.newBuilder().addAllWants(List.of(wants)).build());
     got.forEachRemaining(chunks::add);
     return chunks;
   }
@@ -519,8 +511,7 @@ class AgentStreamsTest {
     for (FetchResponse chunk : chunks(wants.toArray(Want[]::new))) {
       chunk
           .getData()
-          .writeTo(
-              parts.computeIfAbsent(chunk.getSha256(), digest -> new ByteArrayOutputStream()));
+          .writeTo(parts.computeIfAbsent(chunk.getSha256(), digest -> new ByteArrayOutputStream()));
     }
     Map<String, byte[]> bodies = new java.util.LinkedHashMap<>();
     for (var part : parts.entrySet()) {
@@ -540,15 +531,11 @@ class AgentStreamsTest {
   }
 
   private static ReportRequest hello() {
-    return ReportRequest.newBuilder()
-        .setHello(ReportHello.newBuilder().setIncarnation(7))
-        .build();
+    return ReportRequest.newBuilder().setHello(ReportHello.newBuilder().setIncarnation(7)).build();
   }
 
   private static ReportRequest batch(long number) {
-    return ReportRequest.newBuilder()
-        .setBatch(ReportBatch.newBuilder().setNumber(number))
-        .build();
+    return ReportRequest.newBuilder().setBatch(ReportBatch.newBuilder().setNumber(number)).build();
   }
 
   /** Bytes that do not compress. */

@@ -38,8 +38,7 @@ final class AgentsPort implements AutoCloseable {
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   AgentsPort(FleetFixture fixture, Path directory, ReportSink sink) throws IOException {
-    AgentsSettings settings =
-        Settings.of(AgentsSettings.class, Map.of("towline.agents.port", "0"));
+    AgentsSettings settings = Settings.of(AgentsSettings.class, Map.of("towline.agents.port", "0"));
     tls = AgentsTls.open(directory, new SecureRandom(), fixture.clock);
     AgentQueries queries = new AgentQueries(fixture.database);
     streams =

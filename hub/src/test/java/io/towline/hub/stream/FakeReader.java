@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A reader behind a transport as gRPC's: it queues what is sent, says that it takes no more from
- * 32 KiB on, and calls back when it does again. It reads only when told to.
+ * A reader behind a transport as gRPC's: it queues what is sent, says that it takes no more from 32
+ * KiB on, and calls back when it does again. It reads only when told to.
  */
 final class FakeReader<T extends MessageLite> extends ServerCallStreamObserver<T> {
   private static final int THRESHOLD = 32 * 1024;

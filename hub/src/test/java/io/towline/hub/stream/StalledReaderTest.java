@@ -54,17 +54,12 @@ class StalledReaderTest {
     FetchRequest.Builder request = FetchRequest.newBuilder();
     bundle
         .objects()
-        .forEach(
-            entry -> request.addWants(Want.newBuilder().setSha256(entry.digest().hex())));
+        .forEach(entry -> request.addWants(Want.newBuilder().setSha256(entry.digest().hex())));
     FakeReader<FetchResponse> reader = new FakeReader<>();
     EncodedBodies encoded = new EncodedBodies(fixture.bodies, 4 << 20);
     FetchCall call =
         new FetchCall(
-            cluster,
-            FetchPlan.of(cluster, request.build(), queries),
-            encoded,
-            reader,
-            new Calls());
+            cluster, FetchPlan.of(cluster, request.build(), queries), encoded, reader, new Calls());
     reader.setOnReadyHandler(call::pump);
 
     call.pump();
@@ -81,8 +76,7 @@ class StalledReaderTest {
   @Test
   void aStalledFollowerHoldsNothingAndCatchesUpWithTheNewest() {
     FakeReader<FollowResponse> reader = new FakeReader<>();
-    Follower follower =
-        new Follower(cluster, Position.getDefaultInstance(), reader, 0);
+    Follower follower = new Follower(cluster, Position.getDefaultInstance(), reader, 0);
     reader.setOnReadyHandler(
         () -> {
           if (follower.catchesUp()) {
@@ -122,7 +116,6 @@ class StalledReaderTest {
 
     assertThat(reader.messages()).hasSize(2);
     assertThat(reader.messages().getFirst().hasWelcome()).isTrue();
-    assertThat(reader.messages().getLast().getEnvelope().getPosition().getSequence())
-        .isEqualTo(2);
+    assertThat(reader.messages().getLast().getEnvelope().getPosition().getSequence()).isEqualTo(2);
   }
 }
