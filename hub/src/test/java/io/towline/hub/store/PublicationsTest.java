@@ -60,7 +60,7 @@ class PublicationsTest {
               assertThat(target.sequence()).isEqualTo(1);
               assertThat(target.judged().status()).isEqualTo(Status.PROGRESSING);
             });
-    assertThat(store.envelopes.standings().get(cluster.id()).next()).isEqualTo(2);
+    assertThat(standing().next()).isEqualTo(2);
     assertThat(store.changed())
         .containsExactly("clusters/alpha", "bundles/web/targets/alpha", "bundles/web");
     assertThat(store.announced).contains(Changes.Topic.ENVELOPE, Changes.Topic.FLEET);
@@ -88,7 +88,7 @@ class PublicationsTest {
 
     assertThat(store.publish(cluster, 1, plan(web))).isEqualTo(Outcome.BODY_MISSING);
     assertThat(store.count("envelope")).isZero();
-    assertThat(store.envelopes.standings().get(cluster.id()).next()).isEqualTo(1);
+    assertThat(standing().next()).isEqualTo(1);
   }
 
   @Test
@@ -100,8 +100,7 @@ class PublicationsTest {
     }
 
     assertThat(store.count("envelope")).isEqualTo(Envelopes.KEPT);
-    assertThat(store.envelopes.standings().get(cluster.id()).newest().orElseThrow().sequence())
-        .isEqualTo(Envelopes.KEPT + 4);
+    assertThat(standing().newest().orElseThrow().sequence()).isEqualTo(Envelopes.KEPT + 4);
   }
 
   @Test
@@ -170,7 +169,7 @@ class PublicationsTest {
 
     hold(40);
 
-    assertThat(store.envelopes.standings().get(cluster.id()))
+    assertThat(standing())
         .satisfies(
             standing -> {
               assertThat(standing.next()).isEqualTo(41);
@@ -178,7 +177,7 @@ class PublicationsTest {
             });
     assertThat(store.announced).contains(Changes.Topic.CLUSTERS);
     hold(40L + Contacts.MAX_SEQUENCE_JUMP + 5);
-    assertThat(store.envelopes.standings().get(cluster.id()).next()).isEqualTo(41);
+    assertThat(standing().next()).isEqualTo(41);
   }
 
   @Test
@@ -191,7 +190,11 @@ class PublicationsTest {
         Optional.empty(),
         Optional.of(new Position(1, 1, Digest.of(new byte[] {9}))));
 
-    assertThat(store.envelopes.standings().get(cluster.id()).overtaken()).isTrue();
+    assertThat(standing().overtaken()).isTrue();
+  }
+
+  private Envelopes.Standing standing() {
+    return java.util.Objects.requireNonNull(store.envelopes.standings().get(cluster.id()));
   }
 
   private Status status(String bundle) {
