@@ -34,8 +34,7 @@ final class Attribution {
   /** Groups the differences by writer, in the order in which they were found. */
   static List<Change> of(
       ObjectRef ref, List<DriftJudge.Difference> differences, List<OwnedFields.Owner> owners) {
-    Map<Optional<OwnedFields.Owner>, List<Observation.FieldChange>> byOwner =
-        new LinkedHashMap<>();
+    Map<Optional<OwnedFields.Owner>, List<Observation.FieldChange>> byOwner = new LinkedHashMap<>();
     for (DriftJudge.Difference difference : differences) {
       byOwner
           .computeIfAbsent(writer(difference, owners), o -> new ArrayList<>())

@@ -106,8 +106,7 @@ final class DriftDesk {
       return;
     }
     Finding finding =
-        new Finding(
-            Attribution.of(tracked.ref(), differences, owners), signature, version, false);
+        new Finding(Attribution.of(tracked.ref(), differences, owners), signature, version, false);
     differs(tracked, finding, evenIfFought);
   }
 
@@ -171,15 +170,14 @@ final class DriftDesk {
   }
 
   /**
-   * Looks at an object directly and judges it: after something was seen that could not be judged, or
-   * that it is gone.
+   * Looks at an object directly and judges it: after something was seen that could not be judged,
+   * or that it is gone.
    */
   void look(TrackedObject tracked, boolean evenIfFought) throws InterruptedException {
     ObjectRef ref = tracked.ref();
     Optional<JsonNode> live;
     try {
-      Optional<Account> account =
-          accounts.find(tracked.bundle().policy().apply().serviceAccount());
+      Optional<Account> account = accounts.find(tracked.bundle().policy().apply().serviceAccount());
       Optional<ApiResource> resource = discovery.find(ref);
       live =
           account.isEmpty() || resource.isEmpty()
@@ -249,8 +247,7 @@ final class DriftDesk {
         tracked.contested++;
         lookLater(
             tracked,
-            pace.backoff(
-                config.contestedFirst(), config.contestedLongest(), tracked.contested));
+            pace.backoff(config.contestedFirst(), config.contestedLongest(), tracked.contested));
       }
       return;
     }
@@ -300,8 +297,7 @@ final class DriftDesk {
           tracked.drift =
               tracked.drift.map(
                   o -> new TrackedObject.OpenDrift(o.id(), o.signature(), o.told(), false));
-          open(
-              tracked, finding, Observation.Action.FAILED, refused.problem().message(), false);
+          open(tracked, finding, Observation.Action.FAILED, refused.problem().message(), false);
           tracked.contested++;
           lookLater(tracked, retryWait(tracked, refused));
         }
@@ -332,7 +328,8 @@ final class DriftDesk {
       return Optional.empty();
     }
     tracked.corrections.addLast(pace.clock().instant());
-    for (Observation.Drift drift : drifts(tracked, finding, open.map(TrackedObject.OpenDrift::id))) {
+    for (Observation.Drift drift :
+        drifts(tracked, finding, open.map(TrackedObject.OpenDrift::id))) {
       sink.accept(as(drift, Observation.Action.CORRECTED, ""));
     }
     if (overtaken) {
@@ -370,10 +367,8 @@ final class DriftDesk {
     boolean passes = refused.problem().reason().remedy() == Remedy.RETRY;
     Duration wait =
         passes
-            ? pace.backoff(
-                config.watchRetryFirst(), config.watchRetryLongest(), tracked.contested)
-            : pace.backoff(
-                config.contestedFirst(), config.contestedLongest(), tracked.contested);
+            ? pace.backoff(config.watchRetryFirst(), config.watchRetryLongest(), tracked.contested)
+            : pace.backoff(config.contestedFirst(), config.contestedLongest(), tracked.contested);
     return refused.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait);
   }
 
@@ -382,8 +377,7 @@ final class DriftDesk {
     while (!tracked.corrections.isEmpty()
         && tracked.corrections.peekFirst().plus(MINUTE).isBefore(now)) {
       Instant last = tracked.corrections.pollFirst();
-      if (tracked.corrections.isEmpty()
-          && last.plus(config.contestedLongest()).isBefore(now)) {
+      if (tracked.corrections.isEmpty() && last.plus(config.contestedLongest()).isBefore(now)) {
         tracked.contested = 0;
       }
     }

@@ -125,7 +125,11 @@ final class DriftJudge {
       Place parent, String name, JsonNode desired, JsonNode live, OwnedFields.Tree tree) {
     String element = "f:" + name;
     value(
-        parent.below(name, element), desired, live.path(name), tree.child(element), tree.has(element));
+        parent.below(name, element),
+        desired,
+        live.path(name),
+        tree.child(element),
+        tree.has(element));
   }
 
   private void value(
@@ -144,9 +148,7 @@ final class DriftJudge {
       if (whole) {
         whole(place, desired, live);
       } else {
-        desired
-            .properties()
-            .forEach(m -> member(place, m.getKey(), m.getValue(), live, tree));
+        desired.properties().forEach(m -> member(place, m.getKey(), m.getValue(), live, tree));
       }
     } else if (desired.isArray() && live.isArray()) {
       list(place, desired, live, tree);
@@ -189,11 +191,7 @@ final class DriftJudge {
       if (matches(wanted, member, keys)) {
         String element = tree.elementOf(member).orElse("k:" + i);
         value(
-            place.below(Integer.toString(i), element),
-            wanted,
-            member,
-            tree.child(element),
-            false);
+            place.below(Integer.toString(i), element), wanted, member, tree.child(element), false);
         return;
       }
     }

@@ -111,7 +111,9 @@ final class HealthRules {
   }
 
   static boolean isTrue(JsonNode status, String type) {
-    return condition(status, type).filter(c -> c.path("status").asText().equals("True")).isPresent();
+    return condition(status, type)
+        .filter(c -> c.path("status").asText().equals("True"))
+        .isPresent();
   }
 
   static boolean isFalse(JsonNode status, String type) {

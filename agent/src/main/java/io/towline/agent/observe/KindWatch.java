@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Follows one kind: lists it, then watches from there, goes on where it was after a break, and lists
- * again when the API server has forgotten that place. Restricted to objects with the bundle label.
- * Holds one object at a time.
+ * Follows one kind: lists it, then watches from there, goes on where it was after a break, and
+ * lists again when the API server has forgotten that place. Restricted to objects with the bundle
+ * label. Holds one object at a time.
  */
 final class KindWatch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(KindWatch.class);
@@ -196,8 +196,7 @@ final class KindWatch implements AutoCloseable {
     if (watch.isPresent()
         && Duration.between(heard, pace.clock().instant()).compareTo(silence) > 0) {
       Duration doubled = silence.multipliedBy(2);
-      silence =
-          doubled.compareTo(config.watchTimeout()) > 0 ? config.watchTimeout() : doubled;
+      silence = doubled.compareTo(config.watchTimeout()) > 0 ? config.watchTimeout() : doubled;
       cutForSilence = true;
       watch.get().close();
     }

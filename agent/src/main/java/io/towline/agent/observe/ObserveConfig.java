@@ -8,8 +8,8 @@ import java.time.Duration;
 @ConfigMapping(prefix = "towline.observe")
 public interface ObserveConfig {
   /**
-   * After this long, with some jitter, the API server ends a watch and the agent begins it anew where
-   * it was. Long, because each time is a request of an otherwise silent agent.
+   * After this long, with some jitter, the API server ends a watch and the agent begins it anew
+   * where it was. Long, because each time is a request of an otherwise silent agent.
    */
   @WithDefault("1h")
   Duration watchTimeout();

@@ -32,8 +32,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Watches exactly what was applied and tells what it sees: the state of every target, every
- * divergence and what was done about it, and which deletions are finished. Keeps no bodies. Safe for
- * many threads.
+ * divergence and what was done about it, and which deletions are finished. Keeps no bodies. Safe
+ * for many threads.
  */
 public final class Observer implements ApplyListener, BundleReadiness, AutoCloseable {
   private final Inventory inventory;
@@ -65,8 +65,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     this.watches = new Watches(api, discovery, new Events(), config, pace);
     this.targets = new Targets(inventory, accounts, watches, sink, config, reconcile, pace);
     this.drifts =
-        new DriftDesk(
-            api, discovery, applier, inventory, accounts, sink, targets, config, pace);
+        new DriftDesk(api, discovery, applier, inventory, accounts, sink, targets, config, pace);
   }
 
   /** Begins to watch and to tell. */
@@ -127,8 +126,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   }
 
   private static void takeUp(TrackedObject tracked, Optional<InventoryEntry> known) {
-    tracked.applied =
-        known.filter(InventoryEntry::confirmed).map(InventoryEntry::digest);
+    tracked.applied = known.filter(InventoryEntry::confirmed).map(InventoryEntry::digest);
     if (tracked.uid.isEmpty()) {
       tracked.uid = known.flatMap(InventoryEntry::uid).orElse("");
     }
@@ -181,8 +179,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
       look = tracked.unjudgedVersion > tracked.appliedVersion;
       tracked.unjudgedVersion = 0;
     }
-    watches.need(
-        new Watches.Need(accounts.of(entry.serviceAccount()), entry.ref()));
+    watches.need(new Watches.Need(accounts.of(entry.serviceAccount()), entry.ref()));
     targets.changed(entry.bundle());
     if (look) {
       lookAt(tracked);
@@ -223,9 +220,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     if (outcome instanceof DeletionOutcome.Done done) {
       sink.accept(
           new Observation.DeletionDone(
-              done.deletion(),
-              done.how().name().toLowerCase(Locale.ROOT),
-              pace.clock().instant()));
+              done.deletion(), done.how().name().toLowerCase(Locale.ROOT), pace.clock().instant()));
     }
   }
 
@@ -313,8 +308,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     if (tracked == null && identity.namespace().equals("default")) {
       // A manifest may leave the namespace out, as kubectl lets it.
       tracked =
-          objects.get(
-              new ObjectIdentity(identity.group(), identity.kind(), "", identity.name()));
+          objects.get(new ObjectIdentity(identity.group(), identity.kind(), "", identity.name()));
     }
     return tracked;
   }
@@ -339,7 +333,9 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     targets.changed(tracked.bundle().name());
   }
 
-  /** A correction was the last thing before the process ended: the inventory has the UID before it. */
+  /**
+   * A correction was the last thing before the process ended: the inventory has the UID before it.
+   */
   private void adopt(TrackedObject tracked, String uid) {
     if (!uid.equals(tracked.uid)) {
       tracked.uid = uid;

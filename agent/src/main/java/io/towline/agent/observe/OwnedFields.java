@@ -29,8 +29,7 @@ final class OwnedFields {
    *
    * @param fields the tree in {@code FieldsV1}
    */
-  record Owner(
-      String manager, String operation, String subresource, String time, JsonNode fields) {
+  record Owner(String manager, String operation, String subresource, String time, JsonNode fields) {
     boolean isTowline() {
       return manager.equals(Names.FIELD_MANAGER)
           && operation.equals("Apply")
@@ -114,7 +113,9 @@ final class OwnedFields {
     }
   }
 
-  /** Whether that owner owns the field at the end of these elements, alone or as part of a whole. */
+  /**
+   * Whether that owner owns the field at the end of these elements, alone or as part of a whole.
+   */
   static boolean owns(Owner owner, List<String> elements) {
     JsonNode at = owner.fields();
     for (int depth = 0; depth < elements.size(); depth++) {

@@ -33,9 +33,7 @@ final class Quantity {
   static boolean equal(String a, String b) {
     Optional<BigDecimal> first = parse(a);
     Optional<BigDecimal> second = parse(b);
-    return first.isPresent()
-        && second.isPresent()
-        && first.get().compareTo(second.get()) == 0;
+    return first.isPresent() && second.isPresent() && first.get().compareTo(second.get()) == 0;
   }
 
   private static Optional<BigDecimal> parse(String text) {

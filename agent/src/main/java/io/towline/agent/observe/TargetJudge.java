@@ -97,8 +97,7 @@ final class TargetJudge {
     Instant deadline = object.notCurrentSince().plus(timeout);
     if (deadline.isAfter(now)) {
       soonest(deadline);
-      underway.add(
-          new ObjectProblem(object.ref(), Reason.PROGRESSING, object.health().message()));
+      underway.add(new ObjectProblem(object.ref(), Reason.PROGRESSING, object.health().message()));
     } else {
       unhealthy.add(
           new ObjectProblem(object.ref(), Reason.HEALTH_CHECK_FAILED, object.health().message()));
@@ -156,8 +155,7 @@ final class TargetJudge {
       return Optional.empty();
     }
     List<ObjectProblem> problems = new ArrayList<>(result.problems());
-    problems.sort(
-        (a, b) -> Boolean.compare(isWaiting(a.reason()), isWaiting(b.reason())));
+    problems.sort((a, b) -> Boolean.compare(isWaiting(a.reason()), isWaiting(b.reason())));
     problems.addAll(failed);
     boolean passes = incomplete.reason() == Reason.API_SERVER_UNAVAILABLE;
     if (passes && since.plus(timeout).isAfter(now)) {

@@ -144,8 +144,7 @@ final class Targets implements AutoCloseable {
         case DeletionOutcome.Pending pending ->
             target.pruning.put(
                 deletion,
-                new ObjectProblem(
-                    deletion.ref(), Reason.PRUNE_FAILED, "waits for its finalizers"));
+                new ObjectProblem(deletion.ref(), Reason.PRUNE_FAILED, "waits for its finalizers"));
         case DeletionOutcome.Failed failed ->
             target.pruning.put(
                 deletion, new ObjectProblem(deletion.ref(), failed.reason(), failed.message()));
@@ -282,8 +281,7 @@ final class Targets implements AutoCloseable {
       Optional<Reason> drift =
           object.drift.map(
               open ->
-                  open.told().stream()
-                          .anyMatch(d -> d.action() == Observation.Action.FAILED)
+                  open.told().stream().anyMatch(d -> d.action() == Observation.Action.FAILED)
                       ? Reason.DRIFT_CORRECTION_FAILED
                       : Reason.DRIFT_DETECTED);
       return new TargetJudge.ObjectFacts(
@@ -328,7 +326,8 @@ final class Targets implements AutoCloseable {
       }
       watches
           .failure(account.get(), ref)
-          .ifPresent(failure -> problem(ref, failure, now).ifPresent(p -> problems.put(ref.kind(), p)));
+          .ifPresent(
+              failure -> problem(ref, failure, now).ifPresent(p -> problems.put(ref.kind(), p)));
     }
     return List.copyOf(problems.values());
   }
@@ -342,8 +341,7 @@ final class Targets implements AutoCloseable {
     }
     return Duration.between(failure.since(), now).compareTo(PATIENCE) > 0
         ? Optional.of(
-            new ObjectProblem(
-                ref, Reason.API_SERVER_UNAVAILABLE, "its kind cannot be watched"))
+            new ObjectProblem(ref, Reason.API_SERVER_UNAVAILABLE, "its kind cannot be watched"))
         : Optional.empty();
   }
 

@@ -17,8 +17,7 @@ import java.util.Optional;
  */
 final class TrackedObject {
   /** An open divergence. */
-  record OpenDrift(
-      String id, long signature, List<Observation.Drift> told, boolean correcting) {}
+  record OpenDrift(String id, long signature, List<Observation.Drift> told, boolean correcting) {}
 
   private DesiredBundle bundle;
   private ManifestEntry entry;

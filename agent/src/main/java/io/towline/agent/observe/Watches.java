@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Keeps exactly the watches that are needed: one per account and kind, over all namespaces where the
- * account may, namespace by namespace where it may not. Safe for many threads.
+ * Keeps exactly the watches that are needed: one per account and kind, over all namespaces where
+ * the account may, namespace by namespace where it may not. Safe for many threads.
  */
 final class Watches implements AutoCloseable {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
@@ -45,11 +45,7 @@ final class Watches implements AutoCloseable {
   private volatile boolean closed;
 
   Watches(
-      KubeApi api,
-      Discovery discovery,
-      KindWatch.Events events,
-      ObserveConfig config,
-      Pace pace) {
+      KubeApi api, Discovery discovery, KindWatch.Events events, ObserveConfig config, Pace pace) {
     this.api = api;
     this.discovery = discovery;
     this.events = events;
@@ -174,8 +170,7 @@ final class Watches implements AutoCloseable {
           .removeIf(
               entry -> {
                 boolean keep =
-                    keys.contains(entry.getKey())
-                        || (!everything && !isSplit(entry.getKey()));
+                    keys.contains(entry.getKey()) || (!everything && !isSplit(entry.getKey()));
                 if (!keep) {
                   entry.getValue().close();
                   failures.remove(entry.getKey());
@@ -207,9 +202,7 @@ final class Watches implements AutoCloseable {
     Set<WatchKey> keys = new HashSet<>();
     if (split) {
       namespaces.forEach(
-          ns ->
-              keys.add(
-                  new WatchKey(kind.account(), resource, ns.isEmpty() ? "default" : ns)));
+          ns -> keys.add(new WatchKey(kind.account(), resource, ns.isEmpty() ? "default" : ns)));
     } else {
       keys.add(new WatchKey(kind.account(), resource, ""));
     }

@@ -63,7 +63,10 @@ final class WorkloadHealth {
           ? Health.inProgress("not all replicas of the partition are updated")
           : Health.CURRENT;
     }
-    return status.path("currentRevision").asText("").equals(status.path("updateRevision").asText(""))
+    return status
+            .path("currentRevision")
+            .asText("")
+            .equals(status.path("updateRevision").asText(""))
         ? Health.CURRENT
         : Health.inProgress("not all replicas are updated");
   }
@@ -109,9 +112,7 @@ final class WorkloadHealth {
     if (HealthRules.isTrue(status, "Complete")) {
       return Health.CURRENT;
     }
-    return status.has("startTime")
-        ? Health.CURRENT
-        : Health.inProgress("the job has not started");
+    return status.has("startTime") ? Health.CURRENT : Health.inProgress("the job has not started");
   }
 
   static Health pod(JsonNode live) {

@@ -62,8 +62,7 @@ public final class TestStates {
 
   public TestStates deletion(
       String bundle, String apiVersion, String kind, String namespace, String name) {
-    deletions.add(
-        new Deletion(bundle, new ObjectRef(apiVersion, kind, namespace, name), sequence));
+    deletions.add(new Deletion(bundle, new ObjectRef(apiVersion, kind, namespace, name), sequence));
     return this;
   }
 

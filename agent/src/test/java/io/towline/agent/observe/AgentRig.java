@@ -42,8 +42,7 @@ final class AgentRig implements AutoCloseable {
     Accounts accounts =
         new Accounts(applyConfig.defaultServiceAccount().orElse(""), "towline-system");
     Discovery discovery = new Discovery(api);
-    ObjectApplier applier =
-        new ObjectApplier(api, discovery, bodies, accounts, applyConfig, pace);
+    ObjectApplier applier = new ObjectApplier(api, discovery, bodies, accounts, applyConfig, pace);
     Inventory inventory = Inventory.open(store);
     this.observer =
         new Observer(
