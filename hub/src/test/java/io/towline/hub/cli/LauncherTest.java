@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,33 +28,45 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final Path SOURCE = Path.of("src/main/launcher/towline");
 
-  @TempDir Path scratch;
+  @TempDir static Path scratch = Path.of("");
 
-  private Path launcher = Path.of("");
+  private static Path launcher = Path.of("");
 
   private record Result(int code, String out, String err) {}
 
-  @BeforeEach
-  void layOutTheApplication() throws IOException {
+  @BeforeAll
+  static void layOutTheApplication() throws IOException {
     assumeThat(SOURCE).as("the hub's module as working directory").exists();
-    Path home = scratch.resolve("a place with spaces");
-    Path app = Files.createDirectories(home.resolve("quarkus-app/app"));
-    Path lib = Files.createDirectories(home.resolve("quarkus-app/lib/main"));
-    launcher = home.resolve("towline");
-    Files.writeString(
-        launcher, Files.readString(SOURCE).replace("@project.version@", "1.2.3-test"));
-    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String script = Files.readString(SOURCE).replace("@project.version@", "1.2.3-test");
+    launcher = install(scratch.resolve("a place with spaces"), script);
+    Path app = launcher.resolveSibling("quarkus-app/app");
+    Path lib = launcher.resolveSibling("quarkus-app/lib/main");
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path path = Path.of(entry);
-      if (Files.isDirectory(path.resolve("io/towline/hub/cli"))
-          && !path.endsWith("test-classes")) {
+      if (Files.isDirectory(path.resolve("io/towline/hub/cli")) && !path.endsWith("test-classes")) {
         jar(path, app.resolve("towline-hub-1.2.3-test.jar"));
       } else if (Files.isDirectory(path.resolve("io/towline/envelope"))) {
         jar(path, lib.resolve("io.towline.towline-proto-1.2.3-test.jar"));
-      } else if (entry.endsWith(".jar")) {
-        Files.createSymbolicLink(lib.resolve(quarkusName(path)), path);
+      } else if (entry.endsWith(".jar") && Files.exists(path) && isNamed(path, script)) {
+        Files.copy(path, lib.resolve(quarkusName(path)), StandardCopyOption.REPLACE_EXISTING);
       }
     }
+  }
+
+  private static Path install(Path home, String script) throws IOException {
+    Files.createDirectories(home.resolve("quarkus-app/app"));
+    Files.createDirectories(home.resolve("quarkus-app/lib/main"));
+    Path program = Files.writeString(home.resolve("towline"), script);
+    return Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** Only what the launcher asks for is copied. */
+  private static boolean isNamed(Path jar, String script) {
+    return script
+        .lines()
+        .filter(line -> line.startsWith("lib/main/"))
+        .map(line -> line.substring("lib/main/".length(), line.indexOf('*')).split("\\[", 2)[0])
+        .anyMatch(prefix -> quarkusName(jar).startsWith(prefix));
   }
 
   @Test
@@ -97,17 +110,15 @@ class LauncherTest {
 
   @Test
   void saysWhichJarIsMissing() throws IOException {
-    try (Stream<Path> jars =
-        Files.list(launcher.resolveSibling("quarkus-app/lib/main"))) {
-      for (Path jar : jars.filter(jar -> jar.toString().contains("picocli")).toList()) {
-        Files.delete(jar);
-      }
-    }
+    Path bare = install(scratch.resolve("bare"), Files.readString(launcher));
+    Files.createFile(bare.resolveSibling("quarkus-app/app/towline-hub-1.2.3-test.jar"));
 
-    Result result = run(launcher, Map.of(), "version");
+    Result result = run(bare, Map.of(), "version");
 
     assertThat(result.code()).isEqualTo(ExitCode.INTERNAL);
-    assertThat(result.err()).contains("info.picocli.picocli-*.jar is missing").contains("make");
+    assertThat(result.err())
+        .contains("lib/main/io.towline.towline-proto-*.jar is missing")
+        .contains("make");
   }
 
   @Test
@@ -149,14 +160,11 @@ class LauncherTest {
 
   /** {@code .../repository/org/a/b/1/b-1.jar} as the build names it: {@code org.a.b-1.jar}. */
   private static String quarkusName(Path jar) {
-    Path artifact = jar.getParent().getParent();
-    List<String> group = new ArrayList<>();
-    for (Path at = artifact.getParent();
-        at != null && at.getFileName() != null && !at.endsWith("repository");
-        at = at.getParent()) {
-      group.addFirst(at.getFileName().toString());
-    }
-    return String.join(".", group) + "." + jar.getFileName();
+    List<String> names = new ArrayList<>();
+    jar.forEach(name -> names.add(name.toString()));
+    int repository = names.lastIndexOf("repository");
+    List<String> group = names.subList(repository + 1, names.size() - 3);
+    return String.join(".", group) + "." + names.getLast();
   }
 
   private static void jar(Path classes, Path jar) throws IOException {
