@@ -1,4 +1,5 @@
 -- One schema for H2 (in PostgreSQL mode) and PostgreSQL. Times are UTC. Digests are lower-case hex SHA-256.
+-- Status and reason columns hold the words of the vocabulary (Ready, ApplyFailed), connection its constants.
 
 create table fleet (
   id          uuid primary key,
@@ -29,6 +30,7 @@ create table cluster (
   next_sequence       bigint not null,
   held_epoch          bigint not null,
   held_sequence       bigint not null,
+  held_payload        varchar(64),                         -- of the envelope that the agent says it holds
   verdict_reason      varchar(64),                         -- why the agent refused the newest envelope
   verdict_message     text,
   verdict_sequence    bigint,
@@ -71,13 +73,14 @@ create table problem (
 
 create table bundle (
   name        varchar(63) primary key,
-  source      varchar(63) not null references source (name) on delete cascade,
+  source      varchar(63) not null,                        -- no foreign key: it may leave the configuration first
   path        text not null,
   commit_id   varchar(64) not null,
   revision    varchar(12) not null,                        -- of its newest render; short, for people
   labels      text not null,                               -- JSON object
   reason      varchar(64),                                 -- why its declaration or a render failed
   message     text,
+  declared    boolean not null,                            -- false: left Git, while clusters still let go of it
   updated_at  timestamp with time zone not null
 );
 
@@ -87,8 +90,9 @@ create table body (
   kind        varchar(8) not null,                         -- manifest, object
   size        bigint not null,                             -- unpacked
   content     bytea not null,
-  created_at  timestamp with time zone not null
+  touched_at  timestamp with time zone not null            -- last render or publication that named it
 );
+create index body_by_touch on body (touched_at);
 
 create table manifest_object (
   manifest    varchar(64) not null references body (digest) on delete cascade,
@@ -100,6 +104,7 @@ create index manifest_object_by_object on manifest_object (object);
 create table render (
   input_key   varchar(64) primary key,                     -- digest of everything the render could read
   manifest    varchar(64) not null references body (digest) on delete cascade,
+  tools       text not null,                               -- JSON array
   used_at     timestamp with time zone not null
 );
 
@@ -108,6 +113,7 @@ create table envelope (
   epoch           bigint not null,
   sequence        bigint not null,
   payload_sha256  varchar(64) not null,
+  content_sha256  varchar(64) not null,                    -- of all but sequence, times and commits: equal content is not signed again
   dsse            bytea not null,                          -- gzip
   issued_at       timestamp with time zone not null,
   expires_at      timestamp with time zone not null,
@@ -145,8 +151,15 @@ create table target (
   desired_commit     varchar(64) not null,
   desired_revision   varchar(12) not null,
   desired_manifest   varchar(64),                          -- null: nothing could be rendered yet
+  desired_size       bigint not null,                      -- of the manifest, and where it came from, as signed
+  source             varchar(63) not null,
+  repo               text not null,
+  ref                text not null,
+  path               text not null,
+  signer             text not null,
+  tools              text not null,                        -- JSON array
   desired_since      timestamp with time zone not null,
-  sequence           bigint not null,                      -- of the envelope that first carried desired_manifest
+  sequence           bigint not null,                      -- of the envelope that first carried desired_manifest, or its removal
   hub_reason         varchar(64),                          -- why the hub cannot give it what Git says
   hub_message        text,
   removing           boolean not null,                     -- left Git; stays until the agent says it is gone
@@ -156,7 +169,7 @@ create table target (
   reported_manifest  varchar(64),
   applied_manifest   varchar(64),
   applied_revision   varchar(12) not null,
-  problems           text not null,                        -- JSON array of {object, reason, message}
+  problems           text not null,                        -- JSON array of {apiVersion, kind, namespace, name, reason, message}
   objects            int not null,
   objects_current    int not null,
   observed_at        timestamp with time zone,
@@ -204,6 +217,12 @@ create table event (
   at           timestamp with time zone not null
 );
 create index event_by_time on event (at);
+
+-- One row, locked by whoever adds to the change table until it commits: ids become visible in their order.
+create table change_order (
+  only_row  int primary key
+);
+insert into change_order (only_row) values (1);
 
 -- What changed, in order, so that a watch can resume: the row says which object to read again.
 create table change (

@@ -1,0 +1,27 @@
+package io.towline.agent.apply;
+
+/** Which account speaks for a bundle. */
+public final class Accounts {
+  private final String defaultServiceAccount;
+  private final String agentNamespace;
+
+  /**
+   * @param defaultServiceAccount for bundles that name none; empty for the agent's own account
+   * @param agentNamespace where names without a namespace are looked for
+   */
+  public Accounts(String defaultServiceAccount, String agentNamespace) {
+    this.defaultServiceAccount = defaultServiceAccount;
+    this.agentNamespace = agentNamespace;
+  }
+
+  /**
+   * The account for a bundle.
+   *
+   * @param serviceAccount as its policy names it; empty if it names none
+   * @throws IllegalArgumentException if that is no name of a service account
+   */
+  public Account of(String serviceAccount) {
+    return Account.ofServiceAccount(
+        serviceAccount.isEmpty() ? defaultServiceAccount : serviceAccount, agentNamespace);
+  }
+}

@@ -1,0 +1,537 @@
+package io.towline.agent.apply;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.towline.vocabulary.Names;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Six verbs of the Kubernetes API in plain JSON. Of fabric8 it uses the configuration (kubeconfig
+ * or in-cluster, token renewal, TLS, proxies) and the HTTP client; no typed model, because what an
+ * agent links is what it weighs.
+ *
+ * <p>Every call blocks and is meant for virtual threads. Safe for use by many threads. Nothing is
+ * retried here: who calls knows what a repetition costs.
+ */
+public final class KubeApi implements AutoCloseable {
+  /** Objects in one page of a list. */
+  static final int PAGE = 500;
+
+  private static final int MAX_OBJECT_BYTES = 8 << 20;
+  private static final int MAX_ERROR_BYTES = 256 << 10;
+  private static final int MAX_PAGES = 10_000;
+
+  /** For a page that someone takes in object by object. */
+  private static final Duration LIST_LIMIT = Duration.ofMinutes(10);
+
+  private static final String JSON = "application/json";
+
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  private final HttpClient http;
+  private final String server;
+  private final Duration timeout;
+  private final ScheduledThreadPoolExecutor deadlines;
+
+  private KubeApi(HttpClient http, String server, Duration timeout) {
+    this.http = http;
+    this.server = server;
+    this.timeout = timeout;
+    this.deadlines =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("towline-kube-deadlines").factory());
+    deadlines.setRemoveOnCancelPolicy(true);
+  }
+
+  /**
+   * Connects lazily: nothing is sent before the first call.
+   *
+   * @param kubeconfig a kubeconfig file; empty for what the environment says (KUBECONFIG, then the
+   *     service account of the pod)
+   * @param timeout after which a call other than a watch is given up
+   * @throws IOException if the kubeconfig cannot be read
+   */
+  public static KubeApi connect(Optional<Path> kubeconfig, Duration timeout) throws IOException {
+    Config config;
+    if (kubeconfig.isPresent()) {
+      Path file = kubeconfig.get();
+      if (!Files.isReadable(file)) {
+        throw new IOException("no kubeconfig can be read at " + file);
+      }
+      config = Config.fromKubeconfig(file.toFile());
+    } else {
+      config = Config.autoConfigure(null);
+    }
+    return connect(config, timeout);
+  }
+
+  /** As {@link #connect(Optional, Duration)}, with a configuration made elsewhere. */
+  public static KubeApi connect(Config config, Duration timeout) {
+    config.setRequestRetryBackoffLimit(0);
+    HttpClient client = new JdkHttpClientFactory().newBuilder(config).build();
+    String server = config.getMasterUrl();
+    return new KubeApi(
+        client, server.endsWith("/") ? server.substring(0, server.length() - 1) : server, timeout);
+  }
+
+  /** The document at a path, for example an object or the server's version. */
+  public JsonNode get(Account account, String path) throws KubeException, InterruptedException {
+    return get(account, path, JSON);
+  }
+
+  JsonNode get(Account account, String path, String accept)
+      throws KubeException, InterruptedException {
+    return send(account, request(path).setHeader("Accept", accept), "GET " + path, timeout);
+  }
+
+  /** One object. */
+  public JsonNode get(Account account, ApiResource resource, String namespace, String name)
+      throws KubeException, InterruptedException {
+    return get(account, resource.objectPath(namespace, name));
+  }
+
+  /** What a list is handed to, one object at a time. */
+  public interface Items {
+    /** Takes one object of the list; none is held on to. */
+    void accept(JsonNode object) throws InterruptedException;
+  }
+
+  /**
+   * Lists page by page and object by object, so that no more than one object is held.
+   *
+   * @param namespace empty for all
+   * @param labelSelector empty for everything
+   * @return the resource version to watch from
+   */
+  public String list(
+      Account account, ApiResource resource, String namespace, String labelSelector, Items items)
+      throws KubeException, InterruptedException {
+    String next = "";
+    for (int page = 0; page < MAX_PAGES; page++) {
+      StringBuilder path = new StringBuilder(resource.collectionPath(namespace));
+      path.append("?limit=").append(PAGE);
+      if (!labelSelector.isEmpty()) {
+        path.append("&labelSelector=").append(encode(labelSelector));
+      }
+      if (!next.isEmpty()) {
+        path.append("&continue=").append(encode(next));
+      }
+      Page read = listPage(account, path.toString(), resource, items);
+      if (read.next().isEmpty()) {
+        return read.resourceVersion();
+      }
+      next = read.next();
+    }
+    throw KubeException.malformed("the list of " + resource.qualifiedName() + " does not end");
+  }
+
+  private record Page(String resourceVersion, String next) {}
+
+  private Page listPage(Account account, String path, ApiResource resource, Items items)
+      throws KubeException, InterruptedException {
+    String what = "GET " + resource.collectionPath("");
+    HttpResponse<InputStream> response =
+        exchange(account, request(path).setHeader("Accept", JSON), what, timeout);
+    try (InputStream body = bounded(response.body(), LIST_LIMIT)) {
+      refuseErrors(response, body);
+      return readPage(body, resource, items);
+    } catch (IOException e) {
+      throw KubeException.unreachable(what, e);
+    }
+  }
+
+  private static Page readPage(InputStream body, ApiResource resource, Items items)
+      throws IOException, InterruptedException {
+    String version = "";
+    String next = "";
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("not a list");
+      }
+      for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
+        JsonToken value = parser.nextToken();
+        if (field.equals("metadata")) {
+          JsonNode metadata = MAPPER.readTree(parser);
+          version = metadata.path("resourceVersion").asText("");
+          next = metadata.path("continue").asText("");
+        } else if (field.equals("items") && value == JsonToken.START_ARRAY) {
+          while (parser.nextToken() == JsonToken.START_OBJECT) {
+            JsonNode item = MAPPER.readTree(parser);
+            if (item instanceof com.fasterxml.jackson.databind.node.ObjectNode object) {
+              // The items of a typed list do not repeat what they are.
+              object.put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
+            }
+            items.accept(item);
+          }
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+    return new Page(version, next);
+  }
+
+  /** Creates an object that must not exist yet. */
+  public JsonNode create(Account account, ApiResource resource, String namespace, String body)
+      throws KubeException, InterruptedException {
+    return create(account, resource.collectionPath(namespace), body);
+  }
+
+  JsonNode create(Account account, String path, String body)
+      throws KubeException, InterruptedException {
+    return send(account, request(path).post(JSON, body), "POST " + path, timeout);
+  }
+
+  /**
+   * What an apply came to.
+   *
+   * @param created whether the object did not exist before
+   */
+  public record Applied(
+      boolean created, String uid, String resourceVersion, long generation, boolean terminating) {}
+
+  /** How an apply is made. */
+  public enum ApplyMode {
+    /** Fields of other managers are left to them: a conflict is an error. */
+    RESPECT,
+    /** Fields of other managers are taken over. */
+    FORCE
+  }
+
+  /**
+   * Server-side apply as field manager {@code towline}: creates or changes, and is its own read.
+   * Idempotent.
+   *
+   * @param body the object as JSON, which is YAML too
+   */
+  public Applied apply(
+      Account account,
+      ApiResource resource,
+      String namespace,
+      String name,
+      String body,
+      ApplyMode mode)
+      throws KubeException, InterruptedException {
+    String path = resource.objectPath(namespace, name);
+    HttpResponse<InputStream> response =
+        exchange(account, applyRequest(path, body, mode, ""), "PATCH " + path, timeout);
+    try (InputStream in = bounded(response.body(), timeout)) {
+      refuseErrors(response, in);
+      return readApplied(in, response.code() == 201);
+    } catch (IOException e) {
+      throw KubeException.unreachable("PATCH " + path, e);
+    }
+  }
+
+  /** The object that {@link #apply} would leave behind; nothing is changed. */
+  public JsonNode applyDry(
+      Account account, ApiResource resource, String namespace, String name, String body)
+      throws KubeException, InterruptedException {
+    String path = resource.objectPath(namespace, name);
+    return send(
+        account,
+        applyRequest(path, body, ApplyMode.FORCE, "&dryRun=All"),
+        "PATCH " + path,
+        timeout);
+  }
+
+  private HttpRequest.Builder applyRequest(
+      String path, String body, ApplyMode mode, String parameters) {
+    return request(
+            path
+                + "?fieldManager="
+                + Names.FIELD_MANAGER
+                + "&force="
+                + (mode == ApplyMode.FORCE)
+                + parameters)
+        .patch("application/apply-patch+yaml", body)
+        .setHeader("Accept", JSON);
+  }
+
+  /** Of the answer only the metadata is wanted: the rest is skipped as it arrives. */
+  private static Applied readApplied(InputStream in, boolean created) throws IOException {
+    String uid = "";
+    String version = "";
+    long generation = 0;
+    boolean terminating = false;
+    try (JsonParser parser = MAPPER.createParser(in)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("not an object");
+      }
+      for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
+        parser.nextToken();
+        if (!field.equals("metadata")) {
+          parser.skipChildren();
+          continue;
+        }
+        JsonNode metadata = MAPPER.readTree(parser);
+        uid = metadata.path("uid").asText("");
+        version = metadata.path("resourceVersion").asText("");
+        generation = metadata.path("generation").asLong(0);
+        terminating = metadata.has("deletionTimestamp");
+      }
+    }
+    return new Applied(created, uid, version, generation, terminating);
+  }
+
+  /** What a deletion came to. */
+  public enum Deleted {
+    /** It no longer exists. */
+    GONE,
+    /** It was not there. */
+    ABSENT,
+    /** The object of that name has another UID: it was left alone. */
+    FOREIGN,
+    /** It is marked for deletion and waits for its finalizers. */
+    PENDING
+  }
+
+  /** Deletes an object if it still has that UID; its dependents go in the background. */
+  public Deleted delete(
+      Account account, ApiResource resource, String namespace, String name, String uid)
+      throws KubeException, InterruptedException {
+    String path = resource.objectPath(namespace, name);
+    JsonNode options =
+        MAPPER
+            .createObjectNode()
+            .put("apiVersion", "v1")
+            .put("kind", "DeleteOptions")
+            .put("propagationPolicy", "Background")
+            .set("preconditions", MAPPER.createObjectNode().put("uid", uid));
+    try {
+      JsonNode answer =
+          send(account, request(path).delete(JSON, options.toString()), "DELETE " + path, timeout);
+      boolean stillThere = answer.path("metadata").has("deletionTimestamp");
+      return stillThere && answer.path("metadata").path("finalizers").size() > 0
+          ? Deleted.PENDING
+          : Deleted.GONE;
+    } catch (KubeException e) {
+      if (e.notFound()) {
+        return Deleted.ABSENT;
+      }
+      if (e.code() == 409) {
+        return Deleted.FOREIGN;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Follows the changes of a kind.
+   *
+   * @param resourceVersion where to go on from
+   * @param serverTimeout after which the server ends the watch by itself
+   */
+  public Watch watch(
+      Account account,
+      ApiResource resource,
+      String namespace,
+      String labelSelector,
+      String resourceVersion,
+      Duration serverTimeout)
+      throws KubeException, InterruptedException {
+    String path =
+        resource.collectionPath(namespace)
+            + "?watch=true&allowWatchBookmarks=true&timeoutSeconds="
+            + serverTimeout.toSeconds()
+            + "&resourceVersion="
+            + encode(resourceVersion)
+            + (labelSelector.isEmpty() ? "" : "&labelSelector=" + encode(labelSelector));
+    String what = "watch " + resource.qualifiedName();
+    HttpResponse<InputStream> response =
+        exchange(account, request(path).setHeader("Accept", JSON).forStreaming(), what, timeout);
+    InputStream body = response.body();
+    try {
+      refuseErrors(response, body);
+      return new Watch(body, MAPPER.createParser(body), what);
+    } catch (IOException e) {
+      closeQuietly(body);
+      throw KubeException.unreachable(what, e);
+    } catch (KubeException e) {
+      closeQuietly(body);
+      throw e;
+    }
+  }
+
+  /** A running watch. One thread reads it; any thread may close it. */
+  public static final class Watch implements AutoCloseable {
+    private final InputStream body;
+    private final JsonParser parser;
+    private final String what;
+
+    private Watch(InputStream body, JsonParser parser, String what) {
+      this.body = body;
+      this.parser = parser;
+      this.what = what;
+    }
+
+    /**
+     * Waits for the next event, {@code {"type": ..., "object": ...}}.
+     *
+     * @return empty when the server ended the watch in good order
+     * @throws KubeException if the connection broke or the watch was closed
+     */
+    public Optional<JsonNode> next() throws KubeException {
+      try {
+        JsonToken token = parser.nextToken();
+        if (token == null) {
+          return Optional.empty();
+        }
+        if (token != JsonToken.START_OBJECT) {
+          throw new IOException("not a watch event");
+        }
+        return Optional.of(MAPPER.readTree(parser));
+      } catch (IOException e) {
+        throw KubeException.unreachable(what, e);
+      }
+    }
+
+    /** Ends the watch: a waiting {@link #next} returns with an exception. */
+    @Override
+    public void close() {
+      closeQuietly(body);
+    }
+  }
+
+  private static void closeQuietly(InputStream stream) {
+    try {
+      stream.close();
+    } catch (IOException alreadyBroken) {
+      // The connection is given up in either case.
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return http.newHttpRequestBuilder().uri(server + path);
+  }
+
+  private JsonNode send(Account account, HttpRequest.Builder request, String what, Duration limit)
+      throws KubeException, InterruptedException {
+    HttpResponse<InputStream> response = exchange(account, request, what, limit);
+    try (InputStream body = bounded(response.body(), timeout)) {
+      refuseErrors(response, body);
+      return MAPPER.readTree(new LimitedStream(body, MAX_OBJECT_BYTES));
+    } catch (IOException e) {
+      throw KubeException.unreachable(what, e);
+    }
+  }
+
+  /** A body that is cut off when it takes longer than it may. */
+  private InputStream bounded(InputStream body, Duration limit) {
+    ScheduledFuture<?> deadline =
+        deadlines.schedule(() -> closeQuietly(body), limit.toMillis(), TimeUnit.MILLISECONDS);
+    return new java.io.FilterInputStream(body) {
+      @Override
+      public void close() throws IOException {
+        deadline.cancel(false);
+        super.close();
+      }
+    };
+  }
+
+  private HttpResponse<InputStream> exchange(
+      Account account, HttpRequest.Builder request, String what, Duration limit)
+      throws KubeException, InterruptedException {
+    account.user().ifPresent(user -> request.setHeader("Impersonate-User", user));
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        http.sendAsync(request.build(), InputStream.class);
+    try {
+      return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw KubeException.unreachable(what, e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw KubeException.unreachable(what, e);
+    } catch (InterruptedException e) {
+      answer.cancel(true);
+      throw e;
+    }
+  }
+
+  private static void refuseErrors(HttpResponse<InputStream> response, InputStream body)
+      throws KubeException {
+    if (response.isSuccessful()) {
+      return;
+    }
+    JsonNode status;
+    try {
+      status = MAPPER.readTree(new LimitedStream(body, MAX_ERROR_BYTES));
+    } catch (IOException notJson) {
+      status = MAPPER.createObjectNode();
+    }
+    throw KubeException.ofStatus(
+        response.code(), status, Optional.ofNullable(response.header("Retry-After")));
+  }
+
+  private static String encode(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    deadlines.shutdownNow();
+    http.close();
+  }
+
+  /** Fails instead of reading more than it may. */
+  private static final class LimitedStream extends java.io.FilterInputStream {
+    private long left;
+
+    LimitedStream(InputStream in, long limit) {
+      super(in);
+      this.left = limit;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = super.read();
+      if (read >= 0) {
+        take(1);
+      }
+      return read;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int read = super.read(buffer, offset, length);
+      if (read > 0) {
+        take(read);
+      }
+      return read;
+    }
+
+    private void take(int count) throws IOException {
+      left -= count;
+      if (left < 0) {
+        throw new IOException("the answer is larger than it may be");
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.towline.agent.apply;
+
+import io.towline.envelope.ObjectRef;
+import io.towline.vocabulary.Reason;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Says why the API server refused an object, in the words of {@link Reason}. Where code and reason
+ * of the answer leave it open, it asks the API server, once, instead of reading its prose.
+ */
+final class Refusals {
+  private static final int MAX_NAMED = 5;
+
+  private final KubeApi api;
+
+  Refusals(KubeApi api) {
+    this.api = api;
+  }
+
+  /**
+   * Why an apply was refused.
+   *
+   * @param body what was to be applied, for the question whether it could be created anew
+   */
+  ObjectProblem ofApply(
+      Account account, ApiResource resource, ObjectRef ref, String body, KubeException e)
+      throws InterruptedException {
+    Reason reason = reasonOfApply(account, resource, ref, body, e);
+    return new ObjectProblem(ref, reason, message(account, resource, ref, reason, e));
+  }
+
+  private Reason reasonOfApply(
+      Account account, ApiResource resource, ObjectRef ref, String body, KubeException e)
+      throws InterruptedException {
+    if (e.code() == 409 && isFieldConflict(e)) {
+      return Reason.FIELD_CONFLICT;
+    }
+    if (e.passing()) {
+      return Reason.API_SERVER_UNAVAILABLE;
+    }
+    return switch (e.code()) {
+      case 401 -> Reason.FORBIDDEN;
+      case 403 ->
+          e.causes().stream().anyMatch(c -> c.reason().equals("NamespaceTerminating"))
+              ? Reason.NAMESPACE_MISSING
+              : may(account, resource, ref, "patch") ? Reason.ADMISSION_DENIED : Reason.FORBIDDEN;
+      case 404 ->
+          e.detailsKind().equals("namespaces") ? Reason.NAMESPACE_MISSING : Reason.KIND_UNKNOWN;
+      case 400 -> e.statusReason().isEmpty() ? Reason.ADMISSION_DENIED : Reason.APPLY_FAILED;
+      case 422 ->
+          isPolicyDenial(e)
+              ? Reason.ADMISSION_DENIED
+              : couldBeCreated(account, resource, ref, body)
+                  ? Reason.IMMUTABLE_FIELD
+                  : Reason.APPLY_FAILED;
+      default -> Reason.APPLY_FAILED;
+    };
+  }
+
+  /** Why a deletion was refused. */
+  static Reason ofDelete(KubeException e) {
+    if (e.passing()) {
+      return Reason.API_SERVER_UNAVAILABLE;
+    }
+    return e.code() == 401 || e.code() == 403 ? Reason.FORBIDDEN : Reason.PRUNE_FAILED;
+  }
+
+  private static boolean isFieldConflict(KubeException e) {
+    return e.causes().stream().anyMatch(c -> c.reason().equals("FieldManagerConflict"));
+  }
+
+  /** A ValidatingAdmissionPolicy answers Invalid with a cause that names neither field nor type. */
+  private static boolean isPolicyDenial(KubeException e) {
+    return !e.causes().isEmpty()
+        && e.causes().stream().allMatch(c -> c.field().isEmpty() && c.reason().isEmpty());
+  }
+
+  private boolean may(Account account, ApiResource resource, ObjectRef ref, String verb)
+      throws InterruptedException {
+    var review = com.fasterxml.jackson.databind.node.JsonNodeFactory.instance.objectNode();
+    review.put("apiVersion", "authorization.k8s.io/v1").put("kind", "SelfSubjectAccessReview");
+    review
+        .putObject("spec")
+        .putObject("resourceAttributes")
+        .put("verb", verb)
+        .put("group", resource.group())
+        .put("version", resource.version())
+        .put("resource", resource.plural())
+        .put("namespace", ref.namespace())
+        .put("name", ref.name());
+    try {
+      return api.create(
+              account, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review.toString())
+          .path("status")
+          .path("allowed")
+          .asBoolean(false);
+    } catch (KubeException e) {
+      return false;
+    }
+  }
+
+  /**
+   * An object that is refused as a change but would be welcome as a new one was changed where it
+   * cannot be. Asked by a dry run under the same name in a request that must create.
+   */
+  private boolean couldBeCreated(Account account, ApiResource resource, ObjectRef ref, String body)
+      throws InterruptedException {
+    try {
+      api.create(account, resource.collectionPath(ref.namespace()) + "?dryRun=All", body);
+      return false;
+    } catch (KubeException e) {
+      // Validation comes before the storage finds that the name is taken.
+      return e.code() == 409;
+    }
+  }
+
+  private static String message(
+      Account account, ApiResource resource, ObjectRef ref, Reason reason, KubeException e) {
+    if (reason == Reason.FIELD_CONFLICT) {
+      return e.causes().stream()
+          .limit(MAX_NAMED)
+          .map(c -> c.field() + ": " + c.message())
+          .collect(Collectors.joining("; "));
+    }
+    if (reason == Reason.FORBIDDEN) {
+      return account
+          + " may not patch "
+          + resource.qualifiedName()
+          + (ref.namespace().isEmpty() ? "" : " in namespace " + ref.namespace());
+    }
+    if (ObjectBody.isSecret(ref)) {
+      return withoutValues(e);
+    }
+    return e.getMessage() == null ? "HTTP " + e.code() : e.getMessage();
+  }
+
+  /** The API server's prose may repeat a value: of a Secret only codes and fields are told. */
+  private static String withoutValues(KubeException e) {
+    List<String> fields =
+        e.causes().stream()
+            .limit(MAX_NAMED)
+            .map(c -> (c.field() + " " + c.reason()).trim())
+            .filter(s -> !s.isEmpty())
+            .toList();
+    return "the API server answered "
+        + e.code()
+        + (e.statusReason().isEmpty() ? "" : " " + e.statusReason())
+        + (fields.isEmpty() ? "" : ": " + String.join(", ", fields));
+  }
+}

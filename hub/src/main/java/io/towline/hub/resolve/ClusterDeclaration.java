@@ -1,0 +1,20 @@
+package io.towline.hub.resolve;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A cluster as a Cluster file declares it.
+ *
+ * @param source the source that it stands in
+ * @param file from the source's root
+ * @param name under which the cluster is registered, now or later
+ * @param labels that replace those of the registration
+ */
+public record ClusterDeclaration(
+    String source, String file, String name, Map<String, String> labels) {
+  public ClusterDeclaration {
+    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+  }
+}

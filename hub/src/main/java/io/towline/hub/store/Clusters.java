@@ -1,0 +1,220 @@
+package io.towline.hub.store;
+
+import io.towline.envelope.Digest;
+import io.towline.hub.resolve.ClusterFacts;
+import io.towline.hub.store.ChangeLog.Changed;
+import io.towline.vocabulary.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registered clusters: their names, their credentials and the labels that count, which are the
+ * ones of their Cluster file, or those given at registration where there is none. Thread-safe.
+ */
+public final class Clusters {
+  private final Database database;
+  private final Changes changes;
+  private final InstantSource clock;
+
+  public Clusters(Database database, Changes changes, InstantSource clock) {
+    this.database = database;
+    this.changes = changes;
+    this.clock = clock;
+  }
+
+  /** What a Cluster file says. */
+  public record GitLabels(Map<String, String> labels, Map<String, String> variables) {
+    public GitLabels {
+      labels = Map.copyOf(labels);
+      variables = Map.copyOf(variables);
+    }
+  }
+
+  /**
+   * Registers a cluster, or gives a registered one a new credential and new labels; the older
+   * credential is void from then on.
+   *
+   * @param name unique in the fleet
+   * @param credential digest of the secret that the agent shall call with
+   */
+  public KnownCluster register(String name, Map<String, String> labels, Digest credential) {
+    Instant now = clock.instant();
+    KnownCluster cluster =
+        database.inTransaction(
+            connection -> {
+              String json = Json.write(new TreeMap<>(labels));
+              Optional<UUID> known =
+                  Sql.one(
+                      connection,
+                      "select id from cluster where name = ? for update",
+                      row -> row.getObject(1, UUID.class),
+                      name);
+              UUID id = known.orElseGet(UUID::randomUUID);
+              if (known.isPresent()) {
+                Sql.update(
+                    connection,
+                    "update cluster set registered_labels = ?, credential_sha256 = ? where id = ?",
+                    json,
+                    credential,
+                    id);
+              } else {
+                Sql.update(
+                    connection,
+                    "insert into cluster (id, name, registered_labels, variables,"
+                        + " credential_sha256, created_at, connection, next_sequence, held_epoch,"
+                        + " held_sequence, report_incarnation, report_number)"
+                        + " values (?, ?, ?, '{}', ?, ?, ?, 1, 0, 0, 0, 0)",
+                    id,
+                    name,
+                    json,
+                    credential,
+                    now,
+                    Connection.PENDING);
+              }
+              refreshLabels(connection, id);
+              List<Changed> changed = new ArrayList<>(List.of(Changed.cluster(name)));
+              targetsOf(connection, new KnownCluster(id, name), changed);
+              ChangeLog.append(connection, changed, now);
+              return new KnownCluster(id, name);
+            });
+    changes.announce(Changes.Topic.CLUSTERS);
+    changes.announce(Changes.Topic.FLEET);
+    return cluster;
+  }
+
+  /** The cluster that a credential stands for; empty if it is void or was never given. */
+  public Optional<KnownCluster> byCredential(Digest credential) {
+    return database.inTransaction(
+        connection ->
+            Sql.one(
+                connection,
+                "select id, name from cluster where credential_sha256 = ?",
+                row -> new KnownCluster(row.getObject("id", UUID.class), row.getString("name")),
+                credential));
+  }
+
+  /** All clusters with the labels that count, in the order of their names. */
+  public List<ClusterFacts> all() {
+    return database.inTransaction(
+        connection -> {
+          Map<UUID, Map<String, String>> labels = new HashMap<>();
+          Sql.list(
+              connection,
+              "select cluster_id, label_key, label_value from cluster_label",
+              row ->
+                  labels
+                      .computeIfAbsent(row.getObject(1, UUID.class), id -> new HashMap<>())
+                      .put(row.getString(2), row.getString(3)));
+          return Sql.list(
+              connection,
+              "select id, name from cluster order by name",
+              row -> {
+                UUID id = row.getObject(1, UUID.class);
+                return new ClusterFacts(id, row.getString(2), labels.getOrDefault(id, Map.of()));
+              });
+        });
+  }
+
+  /**
+   * Takes over what Cluster files say; a file for a cluster that is not registered changes nothing.
+   *
+   * @param declared by cluster name
+   * @param complete whether a cluster that is not named has no file: it then gets back its
+   *     registered labels; otherwise it keeps what it has
+   * @return whether labels or variables of any cluster changed
+   */
+  public boolean declare(Map<String, GitLabels> declared, boolean complete) {
+    Instant now = clock.instant();
+    boolean changed =
+        database.inTransaction(
+            connection -> {
+              List<Changed> rows = new ArrayList<>();
+              for (Declared row : declaredNow(connection)) {
+                Optional<GitLabels> file = Optional.ofNullable(declared.get(row.cluster().name()));
+                if (file.isEmpty() && !complete) {
+                  continue;
+                }
+                Declared wanted = Declared.of(row.cluster(), file);
+                if (wanted.equals(row)) {
+                  continue;
+                }
+                Sql.update(
+                    connection,
+                    "update cluster set git_labels = ?, variables = ? where id = ?",
+                    wanted.labels(),
+                    wanted.variables(),
+                    row.cluster().id());
+                refreshLabels(connection, row.cluster().id());
+                rows.add(Changed.cluster(row.cluster().name()));
+                targetsOf(connection, row.cluster(), rows);
+              }
+              ChangeLog.append(connection, rows, now);
+              return !rows.isEmpty();
+            });
+    if (changed) {
+      changes.announce(Changes.Topic.FLEET);
+    }
+    return changed;
+  }
+
+  private record Declared(KnownCluster cluster, Optional<String> labels, String variables) {
+    static Declared of(KnownCluster cluster, Optional<GitLabels> file) {
+      return new Declared(
+          cluster,
+          file.map(labels -> Json.write(new TreeMap<>(labels.labels()))),
+          Json.write(new TreeMap<>(file.map(GitLabels::variables).orElse(Map.of()))));
+    }
+  }
+
+  private static List<Declared> declaredNow(java.sql.Connection connection) throws SQLException {
+    return Sql.list(
+        connection,
+        "select id, name, git_labels, variables from cluster",
+        row ->
+            new Declared(
+                new KnownCluster(row.getObject("id", UUID.class), row.getString("name")),
+                Sql.optionalText(row, "git_labels"),
+                row.getString("variables")));
+  }
+
+  /** Writes the labels that count to their rows. */
+  private static void refreshLabels(java.sql.Connection connection, UUID id) throws SQLException {
+    SortedMap<String, String> labels =
+        Sql.one(
+                connection,
+                "select coalesce(git_labels, registered_labels) from cluster where id = ?",
+                row -> Json.map(row.getString(1)),
+                id)
+            .orElseGet(TreeMap::new);
+    Sql.update(connection, "delete from cluster_label where cluster_id = ?", id);
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    labels.forEach((key, value) -> rows.add(new @Nullable Object[] {id, key, value}));
+    Sql.batch(
+        connection,
+        "insert into cluster_label (cluster_id, label_key, label_value) values (?, ?, ?)",
+        rows);
+  }
+
+  /** Adds the targets of a cluster to what changed: they show its labels and its connection. */
+  static void targetsOf(java.sql.Connection connection, KnownCluster cluster, List<Changed> changed)
+      throws SQLException {
+    for (String bundle :
+        Sql.list(
+            connection,
+            "select bundle from target where cluster_id = ?",
+            row -> row.getString(1),
+            cluster.id())) {
+      changed.add(Changed.target(bundle, cluster.name()));
+    }
+  }
+}
