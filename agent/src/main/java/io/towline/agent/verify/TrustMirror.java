@@ -17,7 +17,7 @@ public interface TrustMirror {
      */
     record Present(String text, String version) implements Reading {}
 
-    /** There is none, or an empty one. */
+    /** There is none. One that was emptied is present, and damaged. */
     record Absent() implements Reading {}
 
     /** The agent may not look. */
@@ -32,8 +32,7 @@ public interface TrustMirror {
   Reading read() throws MirrorException, InterruptedException;
 
   /**
-   * Replaces the record of that version; empty: creates it. A mirror that holds no record but
-   * exists counts as created.
+   * Replaces the record of that version; empty: creates it where there is none.
    *
    * @return the new version
    * @throws MirrorException {@code CHANGED} if it is another version by now
