@@ -420,6 +420,11 @@ public final class KubeApi implements AutoCloseable {
     }
   }
 
+  /** What an ERROR event of a watch says. */
+  public static KubeException errorOf(JsonNode status) {
+    return KubeException.ofStatus(status.path("code").asInt(500), status, Optional.empty());
+  }
+
   private static void closeQuietly(InputStream stream) {
     try {
       stream.close();

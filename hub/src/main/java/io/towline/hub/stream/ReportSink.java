@@ -1,6 +1,6 @@
 package io.towline.hub.stream;
 
-import io.towline.agent.v1.AgentFacts;
+import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.Heartbeat;
 import io.towline.agent.v1.ReportBatch;
 import io.towline.agent.v1.ReportHello;
@@ -13,8 +13,12 @@ import io.towline.hub.store.KnownCluster;
  * call as UNAVAILABLE, and the agent tries again.
  */
 public interface ReportSink {
-  /** The cluster opened its envelope stream: it lives, and says what it is. Idempotent. */
-  void followed(KnownCluster cluster, AgentFacts facts);
+  /**
+   * The cluster opened its envelope stream: it lives, and says what it is and what it holds. Called
+   * before the newest envelope is read, so that what this publishes is what the agent gets.
+   * Idempotent.
+   */
+  void followed(KnownCluster cluster, FollowRequest request);
 
   /**
    * The cluster opened its report stream.

@@ -1,0 +1,109 @@
+package io.towline.hub.stream;
+
+import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.SslContext;
+import io.towline.hub.enroll.AgentsSettings;
+import io.towline.hub.enroll.AgentsTls;
+import io.towline.hub.enroll.Credentials;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The agents' port: gRPC over TLS 1.3 and nothing else, with every limit set, because grpc-java has
+ * none by default for resets and concurrent calls. Thread-safe.
+ */
+public final class AgentServer implements AutoCloseable {
+  private static final int MAX_MESSAGE_BYTES = 1 << 20;
+  private static final int MAX_METADATA_BYTES = 8 * 1024;
+  private static final int RESET_WINDOW_SECONDS = 30;
+
+  /** A connection that says nothing is asked whether it lives, and closed if it does not. */
+  private static final int PING_SECONDS = 30;
+
+  private static final int PING_TIMEOUT_SECONDS = 20;
+  private static final int STOP_SECONDS = 5;
+
+  private final Server server;
+  private final ExecutorService executor;
+
+  private AgentServer(Server server, ExecutorService executor) {
+    this.server = server;
+    this.executor = executor;
+  }
+
+  /**
+   * Listens from now on.
+   *
+   * @throws IOException if the port is taken or the key pair cannot be used
+   */
+  public static AgentServer start(
+      AgentsSettings settings, AgentsTls tls, Credentials credentials, AgentStreams streams)
+      throws IOException {
+    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    Server server = build(settings, tls, credentials, streams, executor);
+    try {
+      server.start();
+    } catch (IOException e) {
+      executor.shutdown();
+      throw new IOException(
+          "The agents' port " + settings.port() + " (towline.agents.port) cannot be opened", e);
+    }
+    return new AgentServer(server, executor);
+  }
+
+  private static Server build(
+      AgentsSettings settings,
+      AgentsTls tls,
+      Credentials credentials,
+      AgentStreams streams,
+      Executor executor)
+      throws IOException {
+    AgentsSettings.Limits limits = settings.limits();
+    SslContext ssl =
+        GrpcSslContexts.forServer(tls.certificate().toFile(), tls.key().toFile())
+            .protocols("TLSv1.3")
+            .build();
+    return NettyServerBuilder.forPort(settings.port())
+        .sslContext(ssl)
+        .executor(executor)
+        .addService(streams)
+        .intercept(new Authentication(credentials))
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .maxInboundMetadataSize(MAX_METADATA_BYTES)
+        .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+        .maxRstFramesPerWindow(limits.resetsPerWindow(), RESET_WINDOW_SECONDS)
+        .permitKeepAliveTime(limits.keepAlivePermitted().toMillis(), TimeUnit.MILLISECONDS)
+        .permitKeepAliveWithoutCalls(true)
+        .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        // grpc-java itself spreads this by ±10 %.
+        .maxConnectionAge(limits.connectionAge().toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionAgeGrace(limits.connectionAgeGrace().toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionIdle(limits.connectionIdle().toMillis(), TimeUnit.MILLISECONDS)
+        .handshakeTimeout(limits.handshake().toMillis(), TimeUnit.MILLISECONDS)
+        .build();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Stops listening and ends all calls as UNAVAILABLE: agents come back by themselves. */
+  @Override
+  public void close() {
+    server.shutdownNow();
+    try {
+      // What ends the calls runs on the executor.
+      server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    executor.shutdown();
+  }
+}
