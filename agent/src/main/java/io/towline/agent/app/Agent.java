@@ -270,8 +270,8 @@ final class Agent {
 
   /** Ends everything within about five seconds. What is accepted stays, on disk and in force. */
   void stop() throws InterruptedException {
-    Thread closing = Thread.ofVirtual().start(calls::close);
     loops.stop(STOPPING);
+    Thread closing = Thread.ofVirtual().start(calls::close);
     Enforcement enforcing = enforcement;
     if (enforcing != null) {
       Thread stopping =

@@ -1,6 +1,5 @@
 package io.towline.agent.app;
 
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -52,7 +51,6 @@ final class Probes {
     }
 
     @Override
-    @RunOnVirtualThread
     public HealthCheckResponse call() {
       boolean loaded = lifecycle.agent().map(Agent::isLoaded).orElse(false);
       String trust =

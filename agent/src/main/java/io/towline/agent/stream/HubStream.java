@@ -4,6 +4,7 @@ import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -36,6 +37,8 @@ public final class HubStream<Q, R> implements AutoCloseable {
           HubException.Kind.SILENT, "no message from the hub for " + timeout.toMillis() + " ms");
     } catch (StatusException e) {
       throw HubException.of(e);
+    } catch (RejectedExecutionException e) {
+      throw closed();
     }
   }
 
@@ -53,12 +56,23 @@ public final class HubStream<Q, R> implements AutoCloseable {
       throw new HubException(HubException.Kind.SILENT, "the hub reads no reports");
     } catch (StatusException e) {
       throw HubException.of(e);
+    } catch (RejectedExecutionException e) {
+      throw closed();
     }
   }
 
   /** Ends the call if it has not ended; a reader and a writer of it fail. */
   @Override
   public void close() {
-    call.cancel("the agent ended the call", null);
+    try {
+      call.cancel("the agent ended the call", null);
+    } catch (RejectedExecutionException e) {
+      // The connection was closed before: so was the call.
+    }
+  }
+
+  /** The transport's thread ends with the connection, also below calls that are open. */
+  private static HubException closed() {
+    return new HubException(HubException.Kind.UNAVAILABLE, "the connection is closed");
   }
 }
