@@ -56,6 +56,11 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final Retention retention;
 
   public StoreFixture(Path dataDirectory) {
+    this(dataDirectory, true);
+  }
+
+  /** With or without a fleet that is founded. */
+  public StoreFixture(Path dataDirectory, boolean founded) {
     pool =
         JdbcConnectionPool.create(
             "jdbc:h2:mem:"
@@ -81,9 +86,11 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     sources = new Sources(database, changes, this);
     events = new Events(database, changes);
     retention = new Retention(database, this);
-    fleet.found(
-        new Fleet.Identity(UUID.fromString("0b0e8f0e-7f6e-4a8e-9a51-0d1e9f3f0001"), 1),
-        new Fleet.Root(1, text("{}")));
+    if (founded) {
+      fleet.found(
+          new Fleet.Identity(UUID.fromString("0b0e8f0e-7f6e-4a8e-9a51-0d1e9f3f0001"), 1),
+          new Fleet.Root(1, text("{}")));
+    }
   }
 
   @Override
