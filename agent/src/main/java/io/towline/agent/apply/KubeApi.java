@@ -106,7 +106,8 @@ public final class KubeApi implements AutoCloseable {
     String server = config.getMasterUrl();
     return new KubeApi(
         () -> new JdkHttpClientFactory().newBuilder(config).build(),
-        server.endsWith("/") ? server.substring(0, server.length() - 1) : server, timeout);
+        server.endsWith("/") ? server.substring(0, server.length() - 1) : server,
+        timeout);
   }
 
   /** The document at a path, for example an object or the server's version. */

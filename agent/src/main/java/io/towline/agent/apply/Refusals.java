@@ -45,7 +45,9 @@ final class Refusals {
       case 403 ->
           e.causes().stream().anyMatch(c -> c.reason().equals("NamespaceTerminating"))
               ? Reason.NAMESPACE_MISSING
-              : missingRight(account, resource, ref).isEmpty() ? Reason.ADMISSION_DENIED : Reason.FORBIDDEN;
+              : missingRight(account, resource, ref).isEmpty()
+                  ? Reason.ADMISSION_DENIED
+                  : Reason.FORBIDDEN;
       case 404 ->
           e.detailsKind().equals("namespaces") ? Reason.NAMESPACE_MISSING : Reason.KIND_UNKNOWN;
       case 400 -> e.statusReason().isEmpty() ? Reason.ADMISSION_DENIED : Reason.APPLY_FAILED;

@@ -163,8 +163,7 @@ final class DriftJudge {
     if (desired.isObject()) {
       desired
           .properties()
-          .forEach(
-              m -> missing(place.below(m.getKey(), "f:" + m.getKey()), m.getValue()));
+          .forEach(m -> missing(place.below(m.getKey(), "f:" + m.getKey()), m.getValue()));
     } else if (!desired.isNull()) {
       add(place, desired, MissingNode.getInstance());
     }

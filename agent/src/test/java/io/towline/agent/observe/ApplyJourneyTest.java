@@ -83,9 +83,7 @@ class ApplyJourneyTest {
       assertThat(live.path("metadata").path("labels").path("towline.io/bundle").asText())
           .isEqualTo("crd");
       assertThat(agent.told())
-          .noneMatch(
-              o ->
-                  o instanceof Observation.TargetState t && t.status() == Status.FAILED);
+          .noneMatch(o -> o instanceof Observation.TargetState t && t.status() == Status.FAILED);
     }
   }
 
@@ -138,8 +136,7 @@ class ApplyJourneyTest {
 
       agent.offer(
           state(2)
-              .bundle(
-                  "conflict", TestStates.force(), configMap("conflict", "shared", "k", "ours"))
+              .bundle("conflict", TestStates.force(), configMap("conflict", "shared", "k", "ours"))
               .build());
       agent.awaitStatus("conflict", Status.READY, 2);
       assertThat(value("conflict", "shared", "k")).isEqualTo("ours");
@@ -158,7 +155,9 @@ class ApplyJourneyTest {
   void tellsAnImmutableFieldFromAnInvalidOne() throws Exception {
     try (AgentRig agent = agent()) {
       agent.offer(
-          state(1).bundle("immutable", namespace("immutable"), deployment("immutable", "web", 1)).build());
+          state(1)
+              .bundle("immutable", namespace("immutable"), deployment("immutable", "web", 1))
+              .build());
       agent.awaitTarget("immutable", t -> t.appliedManifest().isPresent());
 
       agent.offer(
@@ -251,8 +250,7 @@ class ApplyJourneyTest {
       // It left the envelope, but no signed statement says that it is to be deleted.
       assertThat(cluster.code("/api/v1/namespaces/prune/configmaps/forgotten")).isEqualTo(200);
 
-      agent.offer(
-          state(3).deletion("prune", "v1", "ConfigMap", "prune", "stays").build());
+      agent.offer(state(3).deletion("prune", "v1", "ConfigMap", "prune", "stays").build());
       assertThat(deletion(agent, "stays").how()).isEqualTo("deleted");
       agent.await(o -> o instanceof Observation.TargetGone g && g.bundle().equals("prune"));
     }
@@ -262,9 +260,7 @@ class ApplyJourneyTest {
       throws InterruptedException {
     return (Observation.DeletionDone)
         agent.await(
-            o ->
-                o instanceof Observation.DeletionDone d
-                    && d.deletion().ref().name().equals(name));
+            o -> o instanceof Observation.DeletionDone d && d.deletion().ref().name().equals(name));
   }
 
   @Test
@@ -272,9 +268,7 @@ class ApplyJourneyTest {
     MemoryInventory kept = store;
     try (AgentRig agent = agent()) {
       agent.offer(
-          state(1)
-              .bundle("uid", namespace("uid"), configMap("uid", "mine", "k", "v"))
-              .build());
+          state(1).bundle("uid", namespace("uid"), configMap("uid", "mine", "k", "v")).build());
       agent.awaitStatus("uid", Status.READY, 1);
     }
     // While no agent runs, somebody puts an object of the same name and label in its place.
@@ -282,8 +276,7 @@ class ApplyJourneyTest {
     cluster.post(
         "/api/v1/namespaces/uid/configmaps",
         configMap("uid", "mine", "k", "v")
-            .replace(
-                "\"namespace\"", "\"labels\":{\"towline.io/bundle\":\"uid\"},\"namespace\""));
+            .replace("\"namespace\"", "\"labels\":{\"towline.io/bundle\":\"uid\"},\"namespace\""));
     assertThat(kept.load().entries()).isNotEmpty();
 
     try (AgentRig agent = agent()) {
@@ -430,8 +423,7 @@ class ApplyJourneyTest {
         """);
     Policy policy = TestStates.as("tenant/deployer");
     try (AgentRig agent = agent()) {
-      agent.offer(
-          state(1).bundle("tenant", policy, configMap("tenant", "one", "k", "v")).build());
+      agent.offer(state(1).bundle("tenant", policy, configMap("tenant", "one", "k", "v")).build());
       agent.awaitStatus("tenant", Status.READY, 1);
       cluster.patch(
           "/api/v1/namespaces/tenant/configmaps/one", "person", "{\"data\":{\"k\":\"x\"}}");
@@ -477,7 +469,8 @@ class ApplyJourneyTest {
       agent.awaitStatus("many", Status.READY, 2);
       System.out.println("one of them: " + (System.nanoTime() - start) / 1_000_000 + " ms");
       assertThat(cluster.audit(before))
-          .extracting(e -> e.path("verb").asText() + " " + e.path("objectRef").path("name").asText())
+          .extracting(
+              e -> e.path("verb").asText() + " " + e.path("objectRef").path("name").asText())
           .containsExactly("patch cm-500");
     }
   }

@@ -110,8 +110,7 @@ class DriftJourneyTest {
       Observation.Drift emptied = agent.awaitDrift(d -> d.object().name().equals("emptied"));
       assertThat(emptied.fields())
           .containsExactly(new Observation.FieldChange("/data/k", "\"v\"", ""));
-      Observation.Drift unlabelled =
-          agent.awaitDrift(d -> d.object().name().equals("unlabelled"));
+      Observation.Drift unlabelled = agent.awaitDrift(d -> d.object().name().equals("unlabelled"));
       assertThat(unlabelled.operation()).isEqualTo(Observation.Operation.UPDATE);
       assertThat(unlabelled.fields())
           .extracting(Observation.FieldChange::path)
@@ -205,8 +204,7 @@ class DriftJourneyTest {
       assertThat(cluster.audit(before))
           .filteredOn(e -> e.path("verb").asText().equals("patch"))
           .singleElement()
-          .satisfies(
-              e -> assertThat(e.path("objectRef").path("name").asText()).isEqualTo("last"));
+          .satisfies(e -> assertThat(e.path("objectRef").path("name").asText()).isEqualTo("last"));
     }
   }
 
@@ -250,8 +248,7 @@ class DriftJourneyTest {
       assertThat(drift.fields())
           .extracting(Observation.FieldChange::path)
           .containsExactly("/spec/ingress");
-      assertThat(cluster.get(path).at("/spec/ingress/0/from/0").has("namespaceSelector"))
-          .isFalse();
+      assertThat(cluster.get(path).at("/spec/ingress/0/from/0").has("namespaceSelector")).isFalse();
     }
   }
 
@@ -273,22 +270,18 @@ class DriftJourneyTest {
       cluster.delete(path("warn", "two"));
 
       Observation.Drift drift =
-          agent.awaitDrift(
-              d -> d.action() == Observation.Action.REPORTED && !d.fields().isEmpty());
+          agent.awaitDrift(d -> d.action() == Observation.Action.REPORTED && !d.fields().isEmpty());
       agent.awaitDrift(
           d ->
               d.action() == Observation.Action.REPORTED
                   && d.operation() == Observation.Operation.DELETE);
       Observation.TargetState drifted =
-          agent.awaitTarget(
-              "warn", t -> t.status() == Status.DRIFTED && t.problems().size() == 2);
+          agent.awaitTarget("warn", t -> t.status() == Status.DRIFTED && t.problems().size() == 2);
       assertThat(drifted.reason()).contains(Reason.DRIFT_DETECTED);
-      assertThat(cluster.get(path("warn", "one")).path("data").path("k").asText())
-          .isEqualTo("x");
+      assertThat(cluster.get(path("warn", "one")).path("data").path("k").asText()).isEqualTo("x");
 
       cluster.patch(path("warn", "one"), "person", "{\"data\":{\"k\":\"v\"}}");
-      agent.awaitDrift(
-          d -> d.id().equals(drift.id()) && d.action() == Observation.Action.RESOLVED);
+      agent.awaitDrift(d -> d.id().equals(drift.id()) && d.action() == Observation.Action.RESOLVED);
       agent.awaitTarget("warn", t -> t.problems().size() == 1);
       assertThat(cluster.code(path("warn", "two"))).isEqualTo(404);
     }
@@ -304,8 +297,7 @@ class DriftJourneyTest {
     try (AgentRig agent = agent()) {
       agent.offer(state(1).bundle("hidden", namespace("hidden"), secret).build());
       agent.awaitStatus("hidden", Status.READY, 1);
-      assertThat(
-              cluster.get("/api/v1/namespaces/hidden/secrets/s").at("/data/password").asText())
+      assertThat(cluster.get("/api/v1/namespaces/hidden/secrets/s").at("/data/password").asText())
           .isEqualTo("c3dvcmRmaXNo");
 
       cluster.patch(
@@ -315,8 +307,7 @@ class DriftJourneyTest {
 
       Observation.Drift drift = agent.awaitDrift(d -> d.bundle().equals("hidden"));
       assertThat(drift.fields())
-          .containsExactly(
-              new Observation.FieldChange("/data/password", "(hidden)", "(hidden)"));
+          .containsExactly(new Observation.FieldChange("/data/password", "(hidden)", "(hidden)"));
       assertThat(agent.told().toString())
           .doesNotContain("c3dvcmRmaXNo", "swordfish", "bWFja2VyZWw", "mackerel");
     }
@@ -342,12 +333,10 @@ class DriftJourneyTest {
       for (int i = 0; i < 4; i++) {
         String value = "\"x" + i + "\"";
         cluster.patch(path("fight", "one"), "other-tool", "{\"data\":{\"k\":" + value + "}}");
-        agent.awaitDrift(
-            d -> !d.fields().isEmpty() && d.fields().getFirst().found().equals(value));
+        agent.awaitDrift(d -> !d.fields().isEmpty() && d.fields().getFirst().found().equals(value));
       }
 
-      Observation.Drift fought =
-          agent.awaitDrift(d -> d.action() == Observation.Action.FAILED);
+      Observation.Drift fought = agent.awaitDrift(d -> d.action() == Observation.Action.FAILED);
       assertThat(fought.manager()).isEqualTo("other-tool");
       Observation.TargetState drifted = agent.awaitStatus("fight", Status.DRIFTED, 1);
       assertThat(drifted.reason()).contains(Reason.DRIFT_CORRECTION_FAILED);
@@ -357,8 +346,7 @@ class DriftJourneyTest {
 
       // It is corrected after all, later.
       agent.awaitStatus("fight", Status.READY, 1);
-      assertThat(cluster.get(path("fight", "one")).path("data").path("k").asText())
-          .isEqualTo("v");
+      assertThat(cluster.get(path("fight", "one")).path("data").path("k").asText()).isEqualTo("v");
     }
   }
 

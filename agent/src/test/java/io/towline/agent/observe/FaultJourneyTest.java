@@ -54,8 +54,7 @@ class FaultJourneyTest {
   @Test
   void goesOnWhereItWasAfterTheConnectionBroke() throws Exception {
     try (FlakyProxy proxy = new FlakyProxy(cluster.apiPort());
-        AgentRig agent =
-            new AgentRig(cluster.kubeconfigVia(proxy.port()), bodies, store, QUICK)) {
+        AgentRig agent = new AgentRig(cluster.kubeconfigVia(proxy.port()), bodies, store, QUICK)) {
       agent.offer(two("cut"));
       agent.awaitStatus("cut", Status.READY, 1);
 
@@ -103,8 +102,7 @@ class FaultJourneyTest {
   @Test
   void listsAnewWhenTheApiServerHasForgottenAndMissesNoDeletion() throws Exception {
     try (FlakyProxy proxy = new FlakyProxy(cluster.apiPort());
-        AgentRig agent =
-            new AgentRig(cluster.kubeconfigVia(proxy.port()), bodies, store, QUICK)) {
+        AgentRig agent = new AgentRig(cluster.kubeconfigVia(proxy.port()), bodies, store, QUICK)) {
       agent.offer(two("gone"));
       agent.awaitStatus("gone", Status.READY, 1);
 
@@ -117,13 +115,9 @@ class FaultJourneyTest {
       cluster.patch(path("gone", "one"), "person", "{\"data\":{\"k\":\"x\"}}");
 
       agent.awaitDrift(
-          d ->
-              d.object().name().equals("two")
-                  && d.action() == Observation.Action.CORRECTED);
+          d -> d.object().name().equals("two") && d.action() == Observation.Action.CORRECTED);
       agent.awaitDrift(
-          d ->
-              d.object().name().equals("one")
-                  && d.action() == Observation.Action.CORRECTED);
+          d -> d.object().name().equals("one") && d.action() == Observation.Action.CORRECTED);
       agent.awaitStatus("gone", Status.READY, 1);
     }
   }
@@ -175,8 +169,7 @@ class FaultJourneyTest {
       cluster.startApiServerAgain();
 
       agent.awaitStatus("down", Status.READY, 2);
-      assertThat(cluster.get(path("down", "one")).path("data").path("k").asText())
-          .isEqualTo("new");
+      assertThat(cluster.get(path("down", "one")).path("data").path("k").asText()).isEqualTo("new");
     }
   }
 
