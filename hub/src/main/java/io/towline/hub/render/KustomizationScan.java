@@ -17,11 +17,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads kustomizations before kustomize does, from an overlay down to every base, and finds exactly
@@ -52,6 +54,7 @@ final class KustomizationScan {
   private final Set<String> secretFiles = new HashSet<>();
   private final List<String> secretTexts = new ArrayList<>();
   private final Set<String> visited = new HashSet<>();
+  private @Nullable String rootFile;
 
   /** A document, and where its paths count from. */
   private record Document(String file, String directory, YamlDocument yaml, List<String> above) {
@@ -97,7 +100,8 @@ final class KustomizationScan {
   ScannedFiles scan(String directory) {
     kustomization(directory, List.of(), Optional.empty());
     problems.refuseIfAny();
-    return new ScannedFiles(files, secretFiles, secretTexts);
+    String root = Objects.requireNonNullElse(rootFile, directory);
+    return new ScannedFiles(root, files, secretFiles, secretTexts);
   }
 
   private void kustomization(String directory, List<String> above, Optional<Spot> from) {
@@ -124,6 +128,7 @@ final class KustomizationScan {
     Optional<Entry> entry = kustomizationFile(directory, from);
     if (entry.isPresent()) {
       take(entry.get());
+      rootFile = rootFile == null ? entry.get().path() : rootFile;
       List<YamlDocument> documents = read(entry.get());
       if (documents.size() == 1 && documents.getFirst().root() instanceof ObjectNode root) {
         Document document =
