@@ -69,14 +69,14 @@ public final class Bench {
     fleet.awaitReady();
     long requests = requests(fleet, before);
     rows.add(
-        Row.of(8, "API requests, first sync, beyond one an object", size, requests - size, 15, ""));
+        Row.of(8, "API requests, first sync, beyond one an object", size, (double) (requests - size), 15, ""));
   }
 
   private void idle(BenchFleet fleet, int size) {
     AuditLog.Mark before = fleet.audit().mark();
     // The one place where waiting is the measurement.
     LockSupport.parkNanos(IDLE.toNanos());
-    rows.add(Row.of(8, "API requests, idle, a minute", size, requests(fleet, before), 1, ""));
+    rows.add(Row.of(8, "API requests, idle, a minute", size, (double) requests(fleet, before), 1, ""));
   }
 
   private void oneChange(BenchFleet fleet, int size) {
@@ -96,8 +96,8 @@ public final class Bench {
               .await(before, LONG_ENOUGH, "the change is applied", e -> isAgentWrite(e, changed));
       seconds.add(seconds(pushed, applied.answered()));
       fleet.awaitReady();
-      requests.add(requests(fleet, before));
-      bytes.add(fleet.relay.bytesToAgent() - bytesBefore);
+      requests.add((double) requests(fleet, before));
+      bytes.add((double) (fleet.relay.bytesToAgent() - bytesBefore));
     }
     Duration cpu = fleet.agent.footprint().cpu().minus(cpuBefore.cpu());
     rows.add(Row.of(5, "push to applied, one changed, p50", size, seconds.median(), 0.6, "s"));

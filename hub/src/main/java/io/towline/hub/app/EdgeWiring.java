@@ -32,7 +32,6 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
@@ -54,16 +53,16 @@ public class EdgeWiring {
 
   @Produces
   @Singleton
-  AgentsTls agentsTls(@ConfigProperty(name = "towline.data-dir") Path directory, InstantSource time)
+  AgentsTls agentsTls(DataDirectory directory, InstantSource time)
       throws IOException {
-    return AgentsTls.open(directory, new SecureRandom(), time);
+    return AgentsTls.open(directory.path(), new SecureRandom(), time);
   }
 
   @Produces
   @Singleton
-  PeopleTokens peopleTokens(@ConfigProperty(name = "towline.data-dir") Path directory)
+  PeopleTokens peopleTokens(DataDirectory directory)
       throws IOException {
-    return AdminToken.open(directory, new SecureRandom());
+    return AdminToken.open(directory.path(), new SecureRandom());
   }
 
   @Produces
