@@ -107,7 +107,7 @@ public final class Fleet implements AutoCloseable {
   }
 
   /** What the agent's chart puts into a cluster: its namespace, and an account that may deploy. */
-  static void welcomeAgent(KubeClient admin) {
+  public static void welcomeAgent(KubeClient admin) {
     String namespace = Names.DEFAULT_AGENT_NAMESPACE;
     admin.create(
         "/api/v1/namespaces",

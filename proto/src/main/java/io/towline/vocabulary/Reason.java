@@ -195,6 +195,12 @@ public enum Reason {
       Remedy.CHANGE,
       "The branch no longer contains the commit that was accepted last.",
       "restore the branch, or accept the rewritten history"),
+  /** The source declares no bundle any more, though clusters still run some of it. */
+  SOURCE_EMPTY(
+      "SourceEmpty",
+      Remedy.CHANGE,
+      "The source declares no bundle any more, though clusters still run some of it.",
+      "restore the files, or remove the source from the hub's configuration"),
   /** A towline.yaml does not follow the schema. */
   DECLARATION_INVALID(
       "DeclarationInvalid",

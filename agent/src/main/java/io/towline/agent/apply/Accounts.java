@@ -1,5 +1,7 @@
 package io.towline.agent.apply;
 
+import java.util.Optional;
+
 /** Which account speaks for a bundle. */
 public final class Accounts {
   private final String defaultServiceAccount;
@@ -23,5 +25,14 @@ public final class Accounts {
   public Account of(String serviceAccount) {
     return Account.ofServiceAccount(
         serviceAccount.isEmpty() ? defaultServiceAccount : serviceAccount, agentNamespace);
+  }
+
+  /** As {@link #of}; empty if that is no name of a service account. */
+  public Optional<Account> find(String serviceAccount) {
+    try {
+      return Optional.of(of(serviceAccount));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 }

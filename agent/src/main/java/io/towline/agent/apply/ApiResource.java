@@ -42,9 +42,14 @@ public record ApiResource(
     return path.append('/').append(plural).toString();
   }
 
-  /** Where one object of this kind lives. */
+  /**
+   * Where one object of this kind lives.
+   *
+   * @param namespace empty means {@code default} for kinds that have one, as with kubectl
+   */
   public String objectPath(String namespace, String name) {
-    return collectionPath(namespace) + "/" + encode(name);
+    String within = namespaced && namespace.isEmpty() ? "default" : namespace;
+    return collectionPath(within) + "/" + encode(name);
   }
 
   private static String encode(String segment) {

@@ -47,6 +47,15 @@ public final class Inventory {
     }
   }
 
+  /**
+   * Remembers the UID that an object has now: it was made anew by a correction, or adopted.
+   *
+   * @throws IOException if it cannot be kept; the object then counts as foreign when it is pruned
+   */
+  public void confirm(InventoryEntry entry) throws IOException {
+    write(List.of(new InventoryChange.Put(entry)));
+  }
+
   public synchronized Optional<InventoryEntry> find(ObjectIdentity identity) {
     return Optional.ofNullable(entries.get(identity));
   }

@@ -6,7 +6,6 @@ import io.towline.hub.store.TargetState;
 import io.towline.hub.store.TargetState.Held;
 import io.towline.hub.store.TargetState.Judged;
 import io.towline.hub.store.TargetState.Reported;
-import io.towline.vocabulary.Connection;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Remedy;
 import io.towline.vocabulary.Status;
@@ -96,27 +95,5 @@ public final class Judgement implements Judge {
 
   private static Judged progressing(String message) {
     return new Judged(Status.PROGRESSING, Optional.of(Reason.PROGRESSING), message);
-  }
-
-  /**
-   * What is shown of a judged target while its cluster is connected like this: of a cluster that is
-   * not heard of nothing is known, whatever was judged last.
-   */
-  public static Judged shown(Judged judged, Connection connection) {
-    return switch (connection) {
-      case ONLINE, LATE -> judged;
-      case OFFLINE ->
-          new Judged(
-              Status.UNKNOWN,
-              Optional.of(Reason.AGENT_OFFLINE),
-              Reason.AGENT_OFFLINE.explanation());
-      case PENDING ->
-          judged.status() == Status.PROGRESSING
-              ? new Judged(
-                  Status.PROGRESSING,
-                  Optional.of(Reason.AGENT_PENDING),
-                  Reason.AGENT_PENDING.explanation())
-              : judged;
-    };
   }
 }

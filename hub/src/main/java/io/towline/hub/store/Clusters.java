@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -125,15 +126,29 @@ public final class Clusters {
         });
   }
 
+  /** All clusters with the labels of their registration, in the order of their names. */
+  public List<ClusterFacts> registered() {
+    return database.inTransaction(
+        connection ->
+            Sql.list(
+                connection,
+                "select id, name, registered_labels from cluster order by name",
+                row ->
+                    new ClusterFacts(
+                        row.getObject("id", UUID.class),
+                        row.getString("name"),
+                        Json.map(row.getString("registered_labels")))));
+  }
+
   /**
    * Takes over what Cluster files say; a file for a cluster that is not registered changes nothing.
+   * A cluster without a file gets back its registered labels.
    *
    * @param declared by cluster name
-   * @param complete whether a cluster that is not named has no file: it then gets back its
-   *     registered labels; otherwise it keeps what it has
+   * @param kept names of clusters that keep what they have, since their file cannot be read
    * @return whether labels or variables of any cluster changed
    */
-  public boolean declare(Map<String, GitLabels> declared, boolean complete) {
+  public boolean declare(Map<String, GitLabels> declared, Set<String> kept) {
     Instant now = clock.instant();
     boolean changed =
         database.inTransaction(
@@ -141,7 +156,7 @@ public final class Clusters {
               List<Changed> rows = new ArrayList<>();
               for (Declared row : declaredNow(connection)) {
                 Optional<GitLabels> file = Optional.ofNullable(declared.get(row.cluster().name()));
-                if (file.isEmpty() && !complete) {
+                if (kept.contains(row.cluster().name())) {
                   continue;
                 }
                 Declared wanted = Declared.of(row.cluster(), file);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,20 +53,20 @@ class ClustersTest {
   void labelsOfAClusterFileReplaceThoseOfTheRegistrationWhileItExists() {
     store.clusters.register("alpha", Map.of("a", "1", "b", "2"), Digest.of(new byte[] {1}));
 
-    assertThat(store.clusters.declare(Map.of("alpha", git("b", "3")), true)).isTrue();
+    assertThat(store.clusters.declare(Map.of("alpha", git("b", "3")), Set.of())).isTrue();
     assertThat(labels("alpha")).containsExactly(Map.entry("b", "3"));
-    assertThat(store.clusters.declare(Map.of("alpha", git("b", "3")), true)).isFalse();
+    assertThat(store.clusters.declare(Map.of("alpha", git("b", "3")), Set.of())).isFalse();
 
-    assertThat(store.clusters.declare(Map.of(), false)).isFalse();
+    assertThat(store.clusters.declare(Map.of(), Set.of("alpha"))).isFalse();
     assertThat(labels("alpha")).containsExactly(Map.entry("b", "3"));
 
-    assertThat(store.clusters.declare(Map.of(), true)).isTrue();
+    assertThat(store.clusters.declare(Map.of(), Set.of())).isTrue();
     assertThat(labels("alpha")).containsOnly(Map.entry("a", "1"), Map.entry("b", "2"));
   }
 
   @Test
   void aFileForAnUnknownClusterChangesNothing() {
-    assertThat(store.clusters.declare(Map.of("nobody", git("a", "1")), true)).isFalse();
+    assertThat(store.clusters.declare(Map.of("nobody", git("a", "1")), Set.of())).isFalse();
   }
 
   @Test

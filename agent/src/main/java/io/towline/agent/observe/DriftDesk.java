@@ -1,0 +1,476 @@
+package io.towline.agent.observe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.agent.apply.Account;
+import io.towline.agent.apply.Accounts;
+import io.towline.agent.apply.ApiResource;
+import io.towline.agent.apply.Discovery;
+import io.towline.agent.apply.Inventory;
+import io.towline.agent.apply.InventoryEntry;
+import io.towline.agent.apply.KubeApi;
+import io.towline.agent.apply.KubeException;
+import io.towline.agent.apply.ObjectApplier;
+import io.towline.agent.apply.Pace;
+import io.towline.envelope.ObjectRef;
+import io.towline.envelope.VerificationException;
+import io.towline.vocabulary.Remedy;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.jboss.logging.Logger;
+
+/**
+ * Judges what is seen of an object, and brings it back where the policy says so. An object that
+ * somebody keeps changing is corrected ever more slowly and reported; what the API server itself
+ * makes of an apply is no drift. Safe for many threads.
+ */
+final class DriftDesk {
+  private static final Logger LOG = Logger.getLogger(DriftDesk.class);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final String FOUGHT =
+      "somebody keeps changing the object: it is corrected ever more slowly";
+
+  /** What differs, and how it was seen. */
+  private record Finding(
+      List<Attribution.Change> changes, long signature, long version, boolean deleted) {}
+
+  private final KubeApi api;
+  private final Discovery discovery;
+  private final ObjectApplier applier;
+  private final Inventory inventory;
+  private final Accounts accounts;
+  private final ObservationSink sink;
+  private final Targets targets;
+  private final ObserveConfig config;
+  private final Pace pace;
+  private final Semaphore corrections;
+  private volatile boolean closed;
+
+  DriftDesk(
+      KubeApi api,
+      Discovery discovery,
+      ObjectApplier applier,
+      Inventory inventory,
+      Accounts accounts,
+      ObservationSink sink,
+      Targets targets,
+      ObserveConfig config,
+      Pace pace) {
+    this.api = api;
+    this.discovery = discovery;
+    this.applier = applier;
+    this.inventory = inventory;
+    this.accounts = accounts;
+    this.sink = sink;
+    this.targets = targets;
+    this.config = config;
+    this.pace = pace;
+    this.corrections = new Semaphore(config.correctionsInFlight(), true);
+  }
+
+  /** Judges a live object that is settled. The caller holds the object's monitor. */
+  void judge(TrackedObject tracked, JsonNode live, long version) {
+    judge(tracked, live, version, false);
+  }
+
+  private void judge(TrackedObject tracked, JsonNode live, long version, boolean evenIfFought) {
+    List<OwnedFields.Owner> owners = OwnedFields.of(live);
+    Optional<OwnedFields.Owner> ours =
+        owners.stream().filter(OwnedFields.Owner::isTowline).findFirst();
+    long fingerprint = ours.map(owner -> OwnedFields.fingerprint(live, owner)).orElse(0L);
+    if (fingerprint != 0 && fingerprint == tracked.equalFingerprint) {
+      isEqual(tracked);
+      return;
+    }
+    List<DriftJudge.Difference> differences;
+    try {
+      ObjectNode desired = applier.body(tracked.task());
+      differences = DriftJudge.compare(tracked.ref(), desired, live, owners);
+    } catch (IOException | VerificationException e) {
+      LOG.errorf(e, "%s cannot be compared: its kept body cannot be read", tracked.ref());
+      return;
+    }
+    long signature = differences.isEmpty() ? 0 : DriftJudge.signature(differences);
+    if (signature != 0 && version != 0 && version == tracked.appliedVersion) {
+      // Straight after the apply: the API server or its admission made it so.
+      tracked.tolerated = signature;
+    }
+    if (signature == 0 || signature == tracked.tolerated) {
+      tracked.equalFingerprint = fingerprint;
+      isEqual(tracked);
+      return;
+    }
+    Finding finding =
+        new Finding(Attribution.of(tracked.ref(), differences, owners), signature, version, false);
+    differs(tracked, finding, evenIfFought);
+  }
+
+  private void isEqual(TrackedObject tracked) {
+    forgetOldCorrections(tracked);
+    if (tracked.drift.isPresent() && !tracked.drift.get().correcting()) {
+      resolve(tracked, tracked.drift.get());
+    }
+  }
+
+  /** Says of an open divergence that it is gone. The caller holds the object's monitor. */
+  void resolve(TrackedObject tracked, TrackedObject.OpenDrift open) {
+    tracked.drift = Optional.empty();
+    for (Observation.Drift told : open.told()) {
+      sink.accept(as(told, Observation.Action.RESOLVED, ""));
+    }
+    targets.changed(tracked.bundle().name());
+  }
+
+  private void differs(TrackedObject tracked, Finding finding, boolean evenIfFought) {
+    if (tracked.drift.filter(open -> open.signature() == finding.signature()).isPresent()
+        && !evenIfFought) {
+      return;
+    }
+    switch (tracked.bundle().policy().drift().mode()) {
+      case CORRECT -> correctOrRest(tracked, finding, evenIfFought);
+      case WARN -> warn(tracked, finding);
+    }
+  }
+
+  private void warn(TrackedObject tracked, Finding finding) {
+    if (!finding.deleted() && tracked.equalFingerprint == 0 && isMadeByTheServer(tracked)) {
+      tracked.tolerated = finding.signature();
+      isEqual(tracked);
+      return;
+    }
+    open(tracked, finding, Observation.Action.REPORTED, "", false);
+  }
+
+  /**
+   * Never seen equal so far: a dry run tells the API server's own doing from somebody's. What the
+   * apply would leave as it is, is no drift.
+   */
+  private boolean isMadeByTheServer(TrackedObject tracked) {
+    try {
+      JsonNode dry = applier.dryRun(tracked.task());
+      long version = version(dry);
+      return version != 0 && version == tracked.seenVersion && unchanged(tracked, dry);
+    } catch (IOException | KubeException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean unchanged(TrackedObject tracked, JsonNode dry) throws IOException {
+    return !DriftJudge.compare(
+            tracked.ref(), applier.body(tracked.task()), dry, OwnedFields.of(dry))
+        .isEmpty();
+  }
+
+  /**
+   * Looks at an object directly and judges it: after something was seen that could not be judged,
+   * or that it is gone.
+   */
+  void look(TrackedObject tracked, boolean evenIfFought) throws InterruptedException {
+    if (closed) {
+      return;
+    }
+    ObjectRef ref = tracked.ref();
+    Optional<JsonNode> live;
+    try {
+      Optional<Account> account = accounts.find(tracked.bundle().policy().apply().serviceAccount());
+      Optional<ApiResource> resource = discovery.find(ref);
+      live =
+          account.isEmpty() || resource.isEmpty()
+              ? Optional.empty()
+              : find(account.get(), resource.get(), ref);
+    } catch (KubeException e) {
+      lookLater(tracked, pace.backoff(config.watchRetryFirst(), config.watchRetryLongest(), 3));
+      return;
+    }
+    synchronized (tracked) {
+      if (!tracked.settled()) {
+        return;
+      }
+      if (live.isPresent()) {
+        long version = version(live.get());
+        tracked.present = true;
+        tracked.seenVersion = Math.max(tracked.seenVersion, version);
+        judge(tracked, live.get(), version, evenIfFought);
+      } else {
+        tracked.present = false;
+        tracked.equalFingerprint = 0;
+        List<Attribution.Change> changes =
+            List.of(
+                new Attribution.Change(
+                    "", Observation.Operation.DELETE, Optional.empty(), List.of()));
+        differs(tracked, new Finding(changes, -1, 0, true), evenIfFought);
+      }
+    }
+  }
+
+  private Optional<JsonNode> find(Account account, ApiResource resource, ObjectRef ref)
+      throws KubeException, InterruptedException {
+    try {
+      return Optional.of(api.get(account, resource, ref.namespace(), ref.name()));
+    } catch (KubeException e) {
+      if (e.notFound()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private void lookLater(TrackedObject tracked, Duration wait) {
+    Thread.ofVirtual()
+        .name("towline-look-again")
+        .start(
+            () -> {
+              try {
+                pace.sleeper().sleep(wait);
+                look(tracked, true);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private void correctOrRest(TrackedObject tracked, Finding finding, boolean evenIfFought) {
+    if (tracked.drift.filter(TrackedObject.OpenDrift::correcting).isPresent()) {
+      return;
+    }
+    forgetOldCorrections(tracked);
+    boolean fought = tracked.corrections.size() >= config.correctionsPerMinute();
+    if (fought && !evenIfFought) {
+      boolean resting = tracked.drift.isPresent();
+      open(tracked, finding, Observation.Action.FAILED, FOUGHT, false);
+      if (!resting) {
+        tracked.contested++;
+        lookLater(
+            tracked,
+            pace.backoff(config.contestedFirst(), config.contestedLongest(), tracked.contested));
+      }
+      return;
+    }
+    Optional<TrackedObject.OpenDrift> before = tracked.drift;
+    tracked.drift =
+        Optional.of(
+            new TrackedObject.OpenDrift(
+                before.map(TrackedObject.OpenDrift::id).orElseGet(() -> id(tracked, finding)),
+                finding.signature(),
+                before.map(TrackedObject.OpenDrift::told).orElse(List.of()),
+                true));
+    tracked.inTransition++;
+    Thread.ofVirtual().name("towline-correct").start(() -> carryOut(tracked, finding));
+  }
+
+  private void carryOut(TrackedObject tracked, Finding finding) {
+    ObjectApplier.Task task;
+    synchronized (tracked) {
+      task = tracked.task();
+    }
+    try {
+      corrections.acquire();
+      try {
+        if (closed) {
+          return;
+        }
+        corrected(tracked, finding, task, applier.apply(task, KubeApi.ApplyMode.FORCE));
+      } finally {
+        corrections.release();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void corrected(
+      TrackedObject tracked, Finding finding, ObjectApplier.Task task, ObjectApplier.Result result)
+      throws InterruptedException {
+    boolean lookAgain = false;
+    Optional<InventoryEntry> remade = Optional.empty();
+    synchronized (tracked) {
+      tracked.inTransition--;
+      boolean overtaken = !task.entry().digest().equals(tracked.entry().digest());
+      switch (result) {
+        case ObjectApplier.Result.Applied applied -> {
+          remade = taken(tracked, finding, task, applied.live(), overtaken);
+          lookAgain = overtaken || tracked.unjudgedVersion > tracked.appliedVersion;
+        }
+        case ObjectApplier.Result.Refused refused -> {
+          tracked.drift =
+              tracked.drift.map(
+                  o -> new TrackedObject.OpenDrift(o.id(), o.signature(), o.told(), false));
+          open(tracked, finding, Observation.Action.FAILED, refused.problem().message(), false);
+          tracked.contested++;
+          lookLater(tracked, retryWait(tracked, refused));
+        }
+      }
+      tracked.unjudgedVersion = 0;
+    }
+    targets.changed(tracked.bundle().name());
+    remember(remade);
+    if (lookAgain) {
+      look(tracked, false);
+    }
+  }
+
+  /** The API server took the correction; returns the inventory's entry if the UID is another. */
+  private Optional<InventoryEntry> taken(
+      TrackedObject tracked,
+      Finding finding,
+      ObjectApplier.Task task,
+      KubeApi.Applied live,
+      boolean overtaken) {
+    long version = number(live.resourceVersion());
+    boolean nothingChanged = !finding.deleted() && version == finding.version();
+    Optional<TrackedObject.OpenDrift> open = tracked.drift;
+    tracked.drift = Optional.empty();
+    if (nothingChanged) {
+      // Applying it again changes nothing: the differences are the API server's own.
+      tracked.tolerated = finding.signature();
+      return Optional.empty();
+    }
+    tracked.corrections.addLast(pace.clock().instant());
+    for (Observation.Drift drift :
+        drifts(tracked, finding, open.map(TrackedObject.OpenDrift::id))) {
+      sink.accept(as(drift, Observation.Action.CORRECTED, ""));
+    }
+    if (overtaken) {
+      return Optional.empty();
+    }
+    boolean sameUid = live.uid().equals(tracked.uid);
+    tracked.uid = live.uid();
+    tracked.present = true;
+    tracked.appliedVersion = version;
+    tracked.equalFingerprint = 0;
+    return sameUid
+        ? Optional.empty()
+        : Optional.of(
+            new InventoryEntry(
+                task.entry().ref(),
+                task.bundle(),
+                task.policy().apply().serviceAccount(),
+                task.entry().digest(),
+                Optional.of(live.uid()),
+                true));
+  }
+
+  /** Keeps the UID that an object has now, so that it can be pruned one day. */
+  void remember(Optional<InventoryEntry> entry) {
+    if (entry.isPresent()) {
+      try {
+        inventory.confirm(entry.get());
+      } catch (IOException e) {
+        LOG.errorf(e, "the new UID of %s could not be kept", entry.get().ref());
+      }
+    }
+  }
+
+  private Duration retryWait(TrackedObject tracked, ObjectApplier.Result.Refused refused) {
+    boolean passes = refused.problem().reason().remedy() == Remedy.RETRY;
+    Duration wait =
+        passes
+            ? pace.backoff(config.watchRetryFirst(), config.watchRetryLongest(), tracked.contested)
+            : pace.backoff(config.contestedFirst(), config.contestedLongest(), tracked.contested);
+    return refused.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait);
+  }
+
+  private void forgetOldCorrections(TrackedObject tracked) {
+    Instant now = pace.clock().instant();
+    while (!tracked.corrections.isEmpty()
+        && tracked.corrections.peekFirst().plus(MINUTE).isBefore(now)) {
+      Instant last = tracked.corrections.pollFirst();
+      if (tracked.corrections.isEmpty() && last.plus(config.contestedLongest()).isBefore(now)) {
+        tracked.contested = 0;
+      }
+    }
+  }
+
+  private void open(
+      TrackedObject tracked,
+      Finding finding,
+      Observation.Action action,
+      String message,
+      boolean correcting) {
+    Optional<TrackedObject.OpenDrift> before = tracked.drift;
+    String id = before.map(TrackedObject.OpenDrift::id).orElseGet(() -> id(tracked, finding));
+    List<Observation.Drift> now = new ArrayList<>();
+    for (Observation.Drift drift : drifts(tracked, finding, Optional.of(id))) {
+      now.add(as(drift, action, message));
+    }
+    tracked.drift =
+        Optional.of(new TrackedObject.OpenDrift(id, finding.signature(), now, correcting));
+    now.forEach(sink::accept);
+    targets.changed(tracked.bundle().name());
+  }
+
+  private List<Observation.Drift> drifts(
+      TrackedObject tracked, Finding finding, Optional<String> openId) {
+    String id = openId.orElseGet(() -> id(tracked, finding));
+    Instant now = pace.clock().instant();
+    List<Observation.Drift> drifts = new ArrayList<>();
+    for (int i = 0; i < finding.changes().size(); i++) {
+      Attribution.Change change = finding.changes().get(i);
+      drifts.add(
+          new Observation.Drift(
+              i == 0 ? id : id + "-" + i,
+              tracked.bundle().name(),
+              tracked.ref(),
+              change.operation(),
+              change.manager(),
+              change.fields(),
+              change.changed().orElse(now),
+              now,
+              Observation.Action.REPORTED,
+              ""));
+    }
+    return drifts;
+  }
+
+  private static Observation.Drift as(
+      Observation.Drift drift, Observation.Action action, String message) {
+    return new Observation.Drift(
+        drift.id(),
+        drift.bundle(),
+        drift.object(),
+        drift.operation(),
+        drift.manager(),
+        drift.fields(),
+        drift.changed(),
+        drift.observed(),
+        action,
+        message);
+  }
+
+  /** The same for the same divergence, after a restart too. */
+  private static String id(TrackedObject tracked, Finding finding) {
+    long hash = OwnedFields.mix(OwnedFields.start(), tracked.bundle().name());
+    hash = OwnedFields.mix(hash, tracked.ref().toString());
+    hash = OwnedFields.mix(hash, tracked.uid);
+    hash = OwnedFields.mix(hash, Long.toString(finding.signature()));
+    hash = OwnedFields.mix(hash, Long.toString(finding.version()));
+    return String.format(Locale.ROOT, "%016x", hash);
+  }
+
+  /** Nothing more is looked at or corrected. */
+  void close() {
+    closed = true;
+  }
+
+  static long version(JsonNode live) {
+    return number(live.path("metadata").path("resourceVersion").asText(""));
+  }
+
+  /** Resource versions of one kind are numbers that grow (Kubernetes 1.35 says so for good). */
+  static long number(String version) {
+    try {
+      return version.isEmpty() ? 0 : Long.parseLong(version);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+}

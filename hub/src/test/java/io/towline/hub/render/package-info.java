@@ -1,0 +1,4 @@
+@NullMarked
+package io.towline.hub.render;
+
+import org.jspecify.annotations.NullMarked;
