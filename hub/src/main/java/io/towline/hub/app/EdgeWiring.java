@@ -53,7 +53,10 @@ public class EdgeWiring {
 
   @Produces
   @Singleton
-  AgentsTls agentsTls(DataDirectory directory, InstantSource time)
+  AgentsTls agentsTls(
+      DataDirectory directory,
+      Database database,
+      InstantSource time)
       throws IOException {
     return AgentsTls.open(directory.path(), new SecureRandom(), time);
   }
