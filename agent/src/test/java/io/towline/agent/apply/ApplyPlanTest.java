@@ -47,7 +47,8 @@ class ApplyPlanTest {
         .extracting(e -> e.ref().kind())
         .containsExactlyInAnyOrder("Namespace", "CustomResourceDefinition");
     assertThat(kinds(plan))
-        .containsExactly("Job", "ConfigMap", "Deployment", "Thing", "ValidatingWebhookConfiguration");
+        .containsExactly(
+            "Job", "ConfigMap", "Deployment", "Thing", "ValidatingWebhookConfiguration");
     assertThat(plan.steps().getLast().wave()).isEmpty();
   }
 

@@ -256,8 +256,7 @@ public final class TestCluster implements AutoCloseable {
   public void awaitCode(int code, int orCode, String path, String body) throws Exception {
     Instant deadline = Instant.now().plus(START_LIMIT);
     while (Instant.now().isBefore(deadline)) {
-      int answered =
-          send(ADMIN, "POST", path, Optional.of(body), "application/json").statusCode();
+      int answered = send(ADMIN, "POST", path, Optional.of(body), "application/json").statusCode();
       if (answered == code || answered == orCode) {
         return;
       }

@@ -86,9 +86,7 @@ class DriftJudgeTest {
         .containsExactly("/data/cpu");
     assertThat(
             pointers(
-                CUSTOM,
-                "{'spec':{'limits':{'cpu':'1000m'}}}",
-                "{'spec':{'limits':{'cpu':'1'}}}"))
+                CUSTOM, "{'spec':{'limits':{'cpu':'1000m'}}}", "{'spec':{'limits':{'cpu':'1'}}}"))
         .containsExactly("/spec/limits/cpu");
   }
 
@@ -128,8 +126,7 @@ class DriftJudgeTest {
     OwnedFields.Owner owner =
         new OwnedFields.Owner(
             "towline", "Apply", "", "", json("{'f:spec':{'f:a':{},'f:set':{'v:\\\"x\\\"':{}}}}"));
-    long before =
-        OwnedFields.fingerprint(json("{'spec':{'a':1,'b':1,'set':['x']}}"), owner);
+    long before = OwnedFields.fingerprint(json("{'spec':{'a':1,'b':1,'set':['x']}}"), owner);
 
     assertThat(OwnedFields.fingerprint(json("{'spec':{'a':1,'b':2,'set':['y','x']}}"), owner))
         .isEqualTo(before);

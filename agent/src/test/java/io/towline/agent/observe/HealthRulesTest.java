@@ -64,11 +64,10 @@ class HealthRulesTest {
         "Thing|example.org/v1|{'metadata':{'generation':3},'status':{'observedGeneration':2}}"
             + "|IN_PROGRESS",
       })
-  void judgesByTheRulesOfKstatus(
-      String kind, String apiVersion, String rest, Health.State expected) throws Exception {
+  void judgesByTheRulesOfKstatus(String kind, String apiVersion, String rest, Health.State expected)
+      throws Exception {
     var object =
-        (com.fasterxml.jackson.databind.node.ObjectNode)
-            MAPPER.readTree(rest.replace('\'', '"'));
+        (com.fasterxml.jackson.databind.node.ObjectNode) MAPPER.readTree(rest.replace('\'', '"'));
     object.put("kind", kind).put("apiVersion", apiVersion);
 
     Health health = HealthRules.of(object);
