@@ -97,7 +97,7 @@ class TrustStoreTest {
     assertLost(() -> TrustStore.load(files, identity, false, mirror.read()));
     for (int i = 0; i < good.length(); i++) {
       char[] flipped = good.toCharArray();
-      flipped[i] ^= 1;
+      flipped[i] = (char) (flipped[i] ^ 1);
       mirror.put(new String(flipped));
       assertLost(() -> TrustStore.load(files, identity, false, mirror.read()));
     }
