@@ -200,7 +200,7 @@ final class BadInputTest {
                 "60s");
     assertThat(waited.exitCode()).as(waited.stderr()).isZero();
     JsonNode target =
-        fleet.cli().json("get", "targets", bundle + "@store", "-o", "json").at("/items/0");
+        fleet.cli().json("get", "targets", bundle + "@store").at("/items/0");
     assertThat(target.path("reason").asText()).isEqualTo(reason);
     assertThat(target.path("message").asText() + target.path("problems")).contains(inMessage);
   }
@@ -213,11 +213,11 @@ final class BadInputTest {
             () ->
                 fleet
                     .cli()
-                    .json("get", "bundles", bundle, "-o", "json")
+                    .json("get", "bundles", bundle)
                     .at("/items/0/reason")
                     .asText()
                     .equals(reason));
-    JsonNode shown = fleet.cli().json("get", "bundles", bundle, "-o", "json").at("/items/0");
+    JsonNode shown = fleet.cli().json("get", "bundles", bundle).at("/items/0");
     assertThat(shown.path("message").asText()).contains(inMessage);
   }
 }

@@ -33,7 +33,11 @@ final class DeliveryTest {
     fleet
         .repository()
         .write("clusters/store.yaml", Yaml.cluster("store", "{env: prod}"))
-        .write("clusters/edge.yaml", Yaml.cluster("edge", "{env: test}"));
+        .write("clusters/edge.yaml", Yaml.cluster("edge", "{env: test}"))
+        // A source without any bundle deletes nothing: there is always this one.
+        .write("apps/base/towline.yaml", Yaml.bundle("base", Yaml.EVERYWHERE))
+        .write("apps/base/namespace.yaml", Yaml.namespace("base"))
+        .commit("begin");
     fleet.start();
     store = fleet.addCluster("store", Map.of("env", "prod"));
     edge = fleet.addCluster("edge", Map.of("env", "test"));
@@ -65,7 +69,7 @@ final class DeliveryTest {
     assertThat(arrived.at("/metadata/managedFields/0/operation").asText()).isEqualTo("Apply");
     waitFor("first@store", "ready");
     assertThat(edge.admin().get("/api/v1/namespaces/first")).isEmpty();
-    JsonNode targets = fleet.cli().json("get", "targets", "-o", "json");
+    JsonNode targets = fleet.cli().json("get", "targets");
     assertThat(targets.path("kind").asText()).isEqualTo("TargetList");
     assertThat(targets.path("items"))
         .filteredOn(item -> item.path("name").asText().contains("first"))

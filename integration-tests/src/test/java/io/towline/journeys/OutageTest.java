@@ -131,9 +131,9 @@ final class OutageTest {
     store.agent().kill();
 
     waitFor("unknown");
-    JsonNode target = fleet.cli().json("get", "targets", "web@store", "-o", "json").at("/items/0");
+    JsonNode target = fleet.cli().json("get", "targets", "web@store").at("/items/0");
     assertThat(target.path("lastKnownStatus").asText()).isEqualTo("Ready");
-    JsonNode summary = fleet.cli().json("status", "-o", "json");
+    JsonNode summary = fleet.cli().json("status");
     assertThat(summary.at("/targetsByStatus/Ready").asInt()).isZero();
     assertThat(summary.at("/targetsByStatus/Unknown").asInt()).isEqualTo(1);
     assertThat(fleet.cli().run("status").stdout()).contains("Unknown", "offline");
@@ -161,7 +161,7 @@ final class OutageTest {
   private long sequence() {
     return fleet
         .cli()
-        .json("get", "clusters", "store", "-o", "json")
+        .json("get", "clusters", "store")
         .at("/items/0/sequence")
         .asLong();
   }
