@@ -11,7 +11,6 @@ import io.towline.hub.report.ConnectionSweep;
 import io.towline.hub.report.ReportIntake;
 import io.towline.hub.resolve.DeclarationSchema;
 import io.towline.hub.resolve.Resolver;
-import io.towline.hub.show.SigningProbe;
 import io.towline.hub.show.SourceReconciler;
 import io.towline.hub.show.WebhookReceiver;
 import io.towline.hub.sign.EnvelopeSigner;
@@ -52,12 +51,6 @@ public class JourneyWiring {
   @Singleton
   EnvelopeSigner signer(HubKeys keys, Fleet fleet, SignConfig config, InstantSource clock) {
     return new EnvelopeSigner(keys, Founding.newestRoot(fleet, keys, clock), config);
-  }
-
-  @Produces
-  @Singleton
-  SigningProbe signingProbe(EnvelopeSigner signer) {
-    return signer::check;
   }
 
   @Produces

@@ -34,6 +34,8 @@ import org.h2.jdbcx.JdbcConnectionPool;
 /** All stores over one H2 database in memory with the real schema, and a clock that is moved. */
 public final class StoreFixture implements AutoCloseable, InstantSource {
   private final JdbcConnectionPool pool;
+  private volatile boolean ticking;
+  private long tickingSince;
   private Instant now = Instant.parse("2026-11-23T08:00:00Z");
 
   public final Database database;
@@ -95,7 +97,13 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
 
   @Override
   public Instant instant() {
-    return now;
+    return ticking ? now.plusNanos(System.nanoTime() - tickingSince) : now;
+  }
+
+  /** From now on the clock goes by itself. */
+  public void tick() {
+    tickingSince = System.nanoTime();
+    ticking = true;
   }
 
   public void advance(Duration duration) {
