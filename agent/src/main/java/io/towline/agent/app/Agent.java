@@ -160,10 +160,11 @@ final class Agent {
           metrics.observed(observation);
           reports.accept(observation);
         };
+    InventoryFile inventory = new InventoryFile(files.disk(), root);
     Enforcement enforcing =
         new Enforcement(
             api,
-            new InventoryFile(files.disk(), root),
+            inventory,
             bodies,
             config.apply(),
             config.observe(),
@@ -172,6 +173,14 @@ final class Agent {
             metrics,
             probe,
             pace);
+    if (inventory.wasCut()) {
+      news.warns(
+          "inventory",
+          0,
+          Reason.STATE_NOT_STORED,
+          "Apply",
+          "the inventory ends with a write that is not whole; going on without it");
+    }
     Bell mirrorBell = new Bell();
     NewestEnvelope inbox = new NewestEnvelope();
     EnvelopeIntake taking =

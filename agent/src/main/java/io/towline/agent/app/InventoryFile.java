@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /**
  * The inventory as a log of changes: one frame a write, each with its length and a SHA-256, so that
@@ -33,7 +32,6 @@ import org.jboss.logging.Logger;
  * entry that is missing is applied again, and is not pruned.
  */
 final class InventoryFile implements InventoryStore {
-  private static final Logger LOG = Logger.getLogger(InventoryFile.class);
   private static final int MAGIC = 0x54574C31; // TWL1
   private static final int MAX_FRAME_BYTES = 16 * 1024 * 1024;
   private static final int ENTRIES_PER_FRAME = 200;
@@ -55,6 +53,7 @@ final class InventoryFile implements InventoryStore {
   private final Map<String, Digest> manifests = new LinkedHashMap<>();
   private long size;
   private long sizeWhenCompact;
+  private boolean cut;
 
   InventoryFile(Disk disk, Path directory) {
     this.disk = disk;
@@ -74,12 +73,17 @@ final class InventoryFile implements InventoryStore {
       }
     }
     if (!whole) {
-      LOG.warnf("the inventory %s ends with a write that is not whole: going on without it", file);
+      cut = true;
       compact();
     } else {
       sizeWhenCompact = Math.max(size, 1);
     }
     return new Kept(List.copyOf(entries.values()), Map.copyOf(manifests));
+  }
+
+  /** Whether {@link #load()} found a write that was not whole, and went on without it. */
+  synchronized boolean wasCut() {
+    return cut;
   }
 
   /** Whether the log ends where a frame ends. */

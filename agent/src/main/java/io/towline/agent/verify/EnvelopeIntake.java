@@ -338,7 +338,7 @@ public final class EnvelopeIntake {
         return Optional.empty();
       }
       try {
-        return Optional.of(verifier.verifyBodies(statement, bodies));
+        return Optional.of(verifier.verifyBodies(statement, bodies, Optional.ofNullable(held)));
       } catch (VerificationException e) {
         // All was fetched, so a body that is missing now was lost by the disk.
         if (e.reason() != Reason.OBJECT_MISSING || round == REPAIRS) {

@@ -64,7 +64,10 @@ public final class Main {
             new EventsCommand(cli),
             new WaitCommand(cli),
             new ReconcileCommand(cli),
+            new LintCommand(cli),
+            new RenderCommand(cli),
             new VerifyCommand(cli),
+            new SchemaCommand(cli),
             new VersionCommand(cli),
             new CompletionCommand(cli));
     commands.forEach(commandLine::addSubcommand);

@@ -1,6 +1,8 @@
 package io.towline.hub.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towline.envelope.ObjectJson;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -53,7 +55,10 @@ final class YamlText {
   }
 
   private static String scalar(JsonNode node) {
-    return node.isTextual() ? text(node.textValue()) : node.toString();
+    // Numbers keep the characters that they were written in.
+    return node.isTextual()
+        ? text(node.textValue())
+        : new String(ObjectJson.write(node), StandardCharsets.UTF_8);
   }
 
   private static String text(String text) {
