@@ -7,7 +7,6 @@ import io.towline.envelope.RootDocument;
 import io.towline.envelope.Statement;
 import io.towline.envelope.TrustedRoot;
 import io.towline.vocabulary.Reason;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,8 +15,6 @@ import java.util.List;
  * the hub and not in every cluster. Thread-safe.
  */
 public final class EnvelopeSigner {
-  private static final byte[] PROBE = "readiness".getBytes(StandardCharsets.US_ASCII);
-
   private final HubKeys keys;
   private final RootDocument root;
   private final Duration life;
@@ -71,22 +68,7 @@ public final class EnvelopeSigner {
           Reason.LIMIT_EXCEEDED,
           "the statement of cluster " + statement.clusterName() + " is too large");
     }
-    Dsse.Signature signature = signed(Dsse.pae(Statement.PAYLOAD_TYPE, payload));
-    Dsse dsse = new Dsse(Statement.PAYLOAD_TYPE, payload, List.of(signature));
-    return new SignedEnvelope(statement, dsse.write(), dsse.digest());
-  }
-
-  /**
-   * Returns if the hub's key signs. What it signs for that is no DSSE message, and so proves nothing
-   * to anyone.
-   *
-   * @throws SignException if the signature made does not verify
-   */
-  public void check() {
-    var unused = signed(PROBE);
-  }
-
-  private Dsse.Signature signed(byte[] message) {
+    byte[] message = Dsse.pae(Statement.PAYLOAD_TYPE, payload);
     Dsse.Signature signature = keys.signEnvelope(message);
     // By the platform's own implementation, which is the one that agents verify with.
     boolean verifies =
@@ -94,7 +76,8 @@ public final class EnvelopeSigner {
     if (!verifies) {
       throw new SignException(Reason.SIGNATURE_INVALID, "the signature just made does not verify");
     }
-    return signature;
+    Dsse dsse = new Dsse(Statement.PAYLOAD_TYPE, payload, List.of(signature));
+    return new SignedEnvelope(statement, dsse.write(), dsse.digest());
   }
 
   private void refuseForeign(Statement statement) {
