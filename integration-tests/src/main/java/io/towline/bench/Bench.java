@@ -69,14 +69,21 @@ public final class Bench {
     fleet.awaitReady();
     long requests = requests(fleet, before);
     rows.add(
-        Row.of(8, "API requests, first sync, beyond one an object", size, (double) (requests - size), 15, ""));
+        Row.of(
+            8,
+            "API requests, first sync, beyond one an object",
+            size,
+            (double) (requests - size),
+            15,
+            ""));
   }
 
   private void idle(BenchFleet fleet, int size) {
     AuditLog.Mark before = fleet.audit().mark();
     // The one place where waiting is the measurement.
     LockSupport.parkNanos(IDLE.toNanos());
-    rows.add(Row.of(8, "API requests, idle, a minute", size, (double) requests(fleet, before), 1, ""));
+    rows.add(
+        Row.of(8, "API requests, idle, a minute", size, (double) requests(fleet, before), 1, ""));
   }
 
   private void oneChange(BenchFleet fleet, int size) {

@@ -199,8 +199,7 @@ final class BadInputTest {
                 "--timeout",
                 "60s");
     assertThat(waited.exitCode()).as(waited.stderr()).isZero();
-    JsonNode target =
-        fleet.cli().json("get", "targets", bundle + "@store").at("/items/0");
+    JsonNode target = fleet.cli().json("get", "targets", bundle + "@store").at("/items/0");
     assertThat(target.path("reason").asText()).isEqualTo(reason);
     assertThat(target.path("message").asText() + target.path("problems")).contains(inMessage);
   }

@@ -56,8 +56,7 @@ final class LargeInputTest {
 
     waitFor("traefik", "failed");
 
-    JsonNode target =
-        fleet.cli().json("get", "targets", "traefik@store").at("/items/0");
+    JsonNode target = fleet.cli().json("get", "targets", "traefik@store").at("/items/0");
     assertThat(target.path("problems")).hasSize(1);
     assertThat(target.at("/problems/0/object/name").asText()).isEqualTo("mytransporttcp");
     assertThat(target.at("/problems/0/reason").asText()).isEqualTo("ApplyFailed");

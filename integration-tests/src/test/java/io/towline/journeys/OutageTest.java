@@ -159,11 +159,7 @@ final class OutageTest {
   }
 
   private long sequence() {
-    return fleet
-        .cli()
-        .json("get", "clusters", "store")
-        .at("/items/0/sequence")
-        .asLong();
+    return fleet.cli().json("get", "clusters", "store").at("/items/0/sequence").asLong();
   }
 
   private static boolean isApply(AuditEvent event) {
