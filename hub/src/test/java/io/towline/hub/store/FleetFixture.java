@@ -53,8 +53,7 @@ public final class FleetFixture implements AutoCloseable {
     clusters = new Clusters(database, changes, clock);
     fleet = new Fleet(database, clock);
     bodies = new BodyStore(database, BodyKey.below(dataDirectory, new SecureRandom()), clock);
-    TrustedRoot first =
-        HubKeys.open(dataDirectory, new SecureRandom()).firstRoot(fleetId, NOW);
+    TrustedRoot first = HubKeys.open(dataDirectory, new SecureRandom()).firstRoot(fleetId, NOW);
     root = Dsse.parse(first.dsse());
     fleet.found(
         new Fleet.Identity(fleetId, first.document().epoch()), new Fleet.Root(1, first.dsse()));
