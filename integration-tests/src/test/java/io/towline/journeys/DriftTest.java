@@ -224,7 +224,7 @@ final class DriftTest {
         () -> {
           JsonNode items =
               KubeClient.json(
-                      fleet.cli().run("drift", bundle + "@store", "--all", "-o", "json").stdout())
+                      fleet.cli().run("drift", bundle + "@store", "-o", "json").stdout())
                   .path("items");
           return StreamSupport.stream(items.spliterator(), false)
               .filter(item -> item.at("/object/kind").asText().equals(kind))

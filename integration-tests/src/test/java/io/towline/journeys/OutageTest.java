@@ -72,7 +72,7 @@ final class OutageTest {
             () ->
                 fleet
                     .cli()
-                    .run("drift", "web@store", "--all", "-o", "json")
+                    .run("drift", "web@store", "-o", "json")
                     .stdout()
                     .contains("edited after a restart"));
   }
