@@ -29,6 +29,8 @@ import io.towline.agent.v1.SignedEnvelope;
 import io.towline.agent.v1.Welcome;
 import io.towline.agent.verify.BodyStore;
 import io.towline.agent.verify.EnvelopeIntake;
+import io.towline.agent.verify.GuardConfig;
+import io.towline.agent.verify.GuardRails;
 import io.towline.agent.verify.TrustMirror;
 import io.towline.agent.verify.TrustStore;
 import io.towline.envelope.VerificationException;
@@ -57,7 +59,12 @@ final class Agent {
   private static final int MAX_VERSION = 64;
 
   /** The configuration of every step. */
-  record Config(AgentConfig agent, StreamConfig stream, ApplyConfig apply, ObserveConfig observe) {}
+  record Config(
+      AgentConfig agent,
+      StreamConfig stream,
+      GuardConfig guard,
+      ApplyConfig apply,
+      ObserveConfig observe) {}
 
   private final Config config;
   private final String version;
@@ -155,10 +162,14 @@ final class Agent {
     Path root = files.root();
     BodyStore bodies = new BodyStore(files.disk(), root, this::repair);
     ObservationReports reports = new ObservationReports(queue);
+    GuardRails guard = new GuardRails(config.guard(), config.agent().namespace(), bodies);
+    BlockedBundles blocked = new BlockedBundles(guard, queue, clock);
     Consumer<Observation> sink =
         observation -> {
           metrics.observed(observation);
-          reports.accept(observation);
+          if (!blocked.speaksFor(observation)) {
+            reports.accept(observation);
+          }
         };
     InventoryFile inventory = new InventoryFile(files.disk(), root);
     Enforcement enforcing =
@@ -195,7 +206,7 @@ final class Agent {
             enforcing::bodiesInUse,
             clock,
             backoff(),
-            new Decisions(enforcing, mirrorBell));
+            new Decisions(enforcing, blocked, mirrorBell));
     intake = taking;
     enforcement = enforcing;
     enforcing.start();
@@ -309,17 +320,19 @@ final class Agent {
   /** What follows from a decision about an envelope. */
   private final class Decisions implements EnvelopeIntake.Listener {
     private final Enforcement enforcing;
+    private final BlockedBundles blocked;
     private final Bell mirrorBell;
 
-    Decisions(Enforcement enforcing, Bell mirrorBell) {
+    Decisions(Enforcement enforcing, BlockedBundles blocked, Bell mirrorBell) {
       this.enforcing = enforcing;
+      this.blocked = blocked;
       this.mirrorBell = mirrorBell;
     }
 
     @Override
     public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
       news.ends("state");
-      enforcing.enforce(envelope);
+      enforcing.enforce(envelope, blocked.of(envelope));
       queue.expect(envelope.bundles().stream().map(VerifiedBundle::name).toList());
       metrics.expiry(envelope.statement().expiresAt());
       news.accepted(position(envelope), envelope.bundles().size());
