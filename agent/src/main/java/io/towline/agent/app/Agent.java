@@ -23,10 +23,7 @@ import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.v1.AgentFacts;
-import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.Position;
-import io.towline.agent.v1.SignedEnvelope;
-import io.towline.agent.v1.Welcome;
 import io.towline.agent.verify.BodyStore;
 import io.towline.agent.verify.EnvelopeIntake;
 import io.towline.agent.verify.GuardConfig;
@@ -41,7 +38,6 @@ import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -226,7 +222,9 @@ final class Agent {
     loaded = true;
     loops.start("verify", taking::run);
     loops.start("mirror", new MirrorLoop(trust, mirror, mirrorBell, backoff(), news)::run);
-    follow(new Following(inbox::put, offered -> taking.rootOffered(offered), taking::held));
+    follow(
+        new HubListener(
+            inbox::put, taking::rootOffered, taking::held, this::facts, metrics, clock));
   }
 
   private void repair() {
@@ -242,13 +240,16 @@ final class Agent {
     lostTrust = Optional.of(message);
     news.warns("trust", 0, why.reason(), "Verify", message);
     follow(
-        new Following(
+        new HubListener(
             envelope -> news.refused(envelope.getPosition(), why.reason(), message),
             offered -> {},
-            Optional::empty));
+            Optional::empty,
+            this::facts,
+            metrics,
+            clock));
   }
 
-  private void follow(Following listener) {
+  private void follow(HubListener listener) {
     FollowLoop loop =
         new FollowLoop(calls, config.stream(), backoff(), Thread::sleep, clock, listener);
     loops.start("follow", loop::run);
@@ -369,54 +370,6 @@ final class Agent {
           .setSequence(envelope.position().sequence())
           .setPayloadSha256(envelope.position().payload().hex())
           .build();
-    }
-  }
-
-  /** What comes of the stream of envelopes. */
-  private final class Following implements FollowLoop.Listener {
-    private final Consumer<SignedEnvelope> inbox;
-    private final Consumer<Long> rootOffered;
-    private final java.util.function.Supplier<Optional<Position>> held;
-
-    Following(
-        Consumer<SignedEnvelope> inbox,
-        Consumer<Long> rootOffered,
-        java.util.function.Supplier<Optional<Position>> held) {
-      this.inbox = inbox;
-      this.rootOffered = rootOffered;
-      this.held = held;
-    }
-
-    @Override
-    public FollowRequest greeting() {
-      FollowRequest.Builder request = FollowRequest.newBuilder().setFacts(facts());
-      held.get().ifPresent(request::setHeld);
-      return request.build();
-    }
-
-    @Override
-    public void welcomed(Welcome welcome) {
-      rootOffered.accept(welcome.getRootVersion());
-      metrics.connected(true);
-      LOG.info("connected to the hub");
-    }
-
-    @Override
-    public void received(SignedEnvelope envelope) {
-      inbox.accept(envelope);
-    }
-
-    @Override
-    public void heard(Instant hubTime) {
-      metrics.heard(hubTime, clock.instant());
-    }
-
-    @Override
-    public void lost(HubException why, Duration wait) {
-      metrics.connected(false);
-      LOG.infof(
-          "not connected to the hub: %s; trying again in %s=%d",
-          why.getMessage(), LogKeys.MILLIS, wait.toMillis());
     }
   }
 

@@ -14,8 +14,10 @@ import io.towline.hub.show.FleetReads;
 import io.towline.hub.show.PeopleTokens;
 import io.towline.hub.show.PlainHttpRule;
 import io.towline.hub.show.ShowSettings;
+import io.towline.hub.show.SigningProbe;
 import io.towline.hub.show.SourceReconciler;
 import io.towline.hub.show.Watches;
+import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Changes;
@@ -26,6 +28,7 @@ import io.towline.hub.store.SchemaQueries;
 import io.towline.hub.stream.AgentServer;
 import io.towline.hub.stream.AgentStreams;
 import io.towline.hub.stream.ReportSink;
+import io.towline.vocabulary.Reason;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -52,6 +55,7 @@ public class EdgeWiring {
           Thread.ofPlatform().name("agent-streams").daemon().factory());
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
+  /** The database stands for the data directory: it comes after this hub alone has that. */
   @Produces
   @Singleton
   AgentsTls agentsTls(
@@ -64,7 +68,8 @@ public class EdgeWiring {
 
   @Produces
   @Singleton
-  PeopleTokens peopleTokens(@ConfigProperty(name = "towline.data-dir") Path directory)
+  PeopleTokens peopleTokens(
+      @ConfigProperty(name = "towline.data-dir") Path directory, Database database)
       throws IOException {
     return AdminToken.open(directory, new SecureRandom());
   }
@@ -156,6 +161,17 @@ public class EdgeWiring {
       BodyStore bodies,
       Fleet fleet) {
     return new FleetActions(reads, registration, streams, reconciler, database, bodies, fleet);
+  }
+
+  /** The signer exists only if the root trusts its key; what remains is that the root lives. */
+  @Produces
+  @Singleton
+  SigningProbe signingProbe(EnvelopeSigner signer, InstantSource time) {
+    return () -> {
+      if (!signer.root().expiresAt().isAfter(time.instant())) {
+        throw new IllegalStateException(Reason.ROOT_EXPIRED.explanation());
+      }
+    };
   }
 
   @Produces

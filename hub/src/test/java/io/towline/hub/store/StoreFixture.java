@@ -34,6 +34,8 @@ import org.h2.jdbcx.JdbcConnectionPool;
 /** All stores over one H2 database in memory with the real schema, and a clock that is moved. */
 public final class StoreFixture implements AutoCloseable, InstantSource {
   private final JdbcConnectionPool pool;
+  private volatile boolean ticking;
+  private long tickingSince;
   private Instant now = Instant.parse("2026-11-23T08:00:00Z");
 
   public final Database database;
@@ -56,6 +58,11 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final Retention retention;
 
   public StoreFixture(Path dataDirectory) {
+    this(dataDirectory, true);
+  }
+
+  /** With or without a fleet that is founded. */
+  public StoreFixture(Path dataDirectory, boolean founded) {
     pool =
         JdbcConnectionPool.create(
             "jdbc:h2:mem:"
@@ -81,14 +88,22 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     sources = new Sources(database, changes, this);
     events = new Events(database, changes);
     retention = new Retention(database, this);
-    fleet.found(
-        new Fleet.Identity(UUID.fromString("0b0e8f0e-7f6e-4a8e-9a51-0d1e9f3f0001"), 1),
-        new Fleet.Root(1, text("{}")));
+    if (founded) {
+      fleet.found(
+          new Fleet.Identity(UUID.fromString("0b0e8f0e-7f6e-4a8e-9a51-0d1e9f3f0001"), 1),
+          new Fleet.Root(1, text("{}")));
+    }
   }
 
   @Override
   public Instant instant() {
-    return now;
+    return ticking ? now.plusNanos(System.nanoTime() - tickingSince) : now;
+  }
+
+  /** From now on the clock goes by itself. */
+  public void tick() {
+    tickingSince = System.nanoTime();
+    ticking = true;
   }
 
   public void advance(Duration duration) {

@@ -1,0 +1,210 @@
+package io.towline.hub.app;
+
+import io.towline.envelope.Deletion;
+import io.towline.hub.app.Publisher.Result;
+import io.towline.hub.app.Publisher.Work;
+import io.towline.hub.app.Readings.Reading;
+import io.towline.hub.app.RenderRound.Done;
+import io.towline.hub.app.RenderRound.Task;
+import io.towline.hub.git.FileTree;
+import io.towline.hub.resolve.ClusterFacts;
+import io.towline.hub.resolve.Problem;
+import io.towline.hub.resolve.Resolution;
+import io.towline.hub.resolve.Resolver;
+import io.towline.hub.resolve.Target;
+import io.towline.hub.rollout.AbsenceRule;
+import io.towline.hub.rollout.Assignment;
+import io.towline.hub.rollout.Wish;
+import io.towline.hub.sign.SignException;
+import io.towline.hub.store.Clusters;
+import io.towline.hub.store.Clusters.GitLabels;
+import io.towline.hub.store.Deletions;
+import io.towline.hub.store.Envelopes;
+import io.towline.hub.store.Envelopes.Standing;
+import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.TargetState;
+import io.towline.hub.store.Targets;
+import io.towline.vocabulary.LogKeys;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * One pass over the journey from what Git says now to what every cluster is given: resolve, render,
+ * plan, sign, store. Level-based: it looks at everything there is and changes what differs, so that
+ * it may be run at any time and any number of times. Not thread-safe: passes follow each other.
+ */
+final class Convergence {
+  private static final Logger LOG = Logger.getLogger(Convergence.class);
+
+  private final Set<String> configured;
+  private final Set<String> declaring;
+  private final Readings readings;
+  private final Resolver resolver;
+  private final RenderRound renders;
+  private final Publisher publisher;
+  private final Clusters clusters;
+  private final Targets targets;
+  private final Deletions deletions;
+  private final Envelopes envelopes;
+  private final Declarations declarations;
+
+  /**
+   * Makes one.
+   *
+   * @param configured names of all sources of the configuration
+   * @param declaring names of those whose Cluster files count
+   */
+  Convergence(
+      Set<String> configured,
+      Set<String> declaring,
+      Readings readings,
+      Resolver resolver,
+      RenderRound renders,
+      Publisher publisher,
+      Clusters clusters,
+      Targets targets,
+      Deletions deletions,
+      Envelopes envelopes,
+      Declarations declarations) {
+    this.configured = Set.copyOf(configured);
+    this.declaring = Set.copyOf(declaring);
+    this.readings = readings;
+    this.resolver = resolver;
+    this.renders = renders;
+    this.publisher = publisher;
+    this.clusters = clusters;
+    this.targets = targets;
+    this.deletions = deletions;
+    this.envelopes = envelopes;
+    this.declarations = declarations;
+  }
+
+  /**
+   * What a pass did.
+   *
+   * @param published clusters that got a new envelope
+   * @param failed clusters for which nothing could be published
+   * @param again whether another pass has to follow
+   */
+  record Pass(int published, int failed, boolean again) {}
+
+  /** Runs one pass. */
+  Pass run() throws InterruptedException {
+    List<Reading> read = readings.all();
+    boolean labelsRead = labelsRead(read);
+    Resolution resolution =
+        resolver.join(
+            read.stream().map(Reading::declarations).toList(),
+            labelsRead ? clusters.registered() : clusters.all());
+    if (labelsRead) {
+      clusters.declare(labels(resolution), resolution.holds().clusters());
+    }
+    Map<Task, Done> rendered = render(read, resolution);
+    declarations.write(configured, read, resolution, rendered);
+    return publish(resolution, rendered, rule(read, resolution));
+  }
+
+  /** Without every Cluster file in sight, the labels stay as they were. */
+  private boolean labelsRead(List<Reading> read) {
+    Set<String> sound =
+        read.stream()
+            .filter(reading -> reading.declarations().sound())
+            .map(Reading::source)
+            .collect(Collectors.toSet());
+    return sound.containsAll(declaring);
+  }
+
+  private static Map<String, GitLabels> labels(Resolution resolution) {
+    Map<String, GitLabels> labels = new HashMap<>();
+    resolution
+        .clusters()
+        .forEach((name, file) -> labels.put(name, new GitLabels(file.labels(), Map.of())));
+    return labels;
+  }
+
+  private Map<Task, Done> render(List<Reading> read, Resolution resolution)
+      throws InterruptedException {
+    Map<String, FileTree> trees = new HashMap<>();
+    read.forEach(reading -> trees.put(reading.source(), reading.snapshot().files()));
+    return renders.run(
+        resolution.targets().stream().map(Convergence::task).collect(Collectors.toSet()), trees);
+  }
+
+  static Task task(Target target) {
+    return new Task(target.bundle().revision(), target.input(), target.policy());
+  }
+
+  private AbsenceRule rule(List<Reading> read, Resolution resolution) {
+    Set<String> names = read.stream().map(Reading::source).collect(Collectors.toSet());
+    Set<String> notEmpty =
+        read.stream()
+            .filter(reading -> !reading.declarations().bundles().isEmpty())
+            .map(Reading::source)
+            .collect(Collectors.toSet());
+    Map<String, List<Problem>> problems = resolution.problemsBySource();
+    return new AbsenceRule(configured, names, notEmpty, resolution.holds(), problems);
+  }
+
+  private Pass publish(Resolution resolution, Map<Task, Done> rendered, AbsenceRule rule) {
+    Map<UUID, List<Wish>> wishes = wishes(resolution, rendered);
+    Map<UUID, List<TargetState>> before = targets.all();
+    Map<UUID, List<Deletion>> pending = deletions.all();
+    Map<UUID, Standing> standings = envelopes.standings();
+    int published = 0;
+    int failed = 0;
+    boolean again = false;
+    for (ClusterFacts facts : clusters.all()) {
+      Standing standing = standings.get(facts.id());
+      if (standing == null) {
+        again = true;
+        continue;
+      }
+      Work work =
+          new Work(
+              new KnownCluster(facts.id(), facts.name()),
+              standing,
+              before.getOrDefault(facts.id(), List.of()),
+              pending.getOrDefault(facts.id(), List.of()),
+              wishes.getOrDefault(facts.id(), List.of()),
+              (Assignment target) -> rule.of(target, facts.name()));
+      try {
+        Result result = publisher.publish(work);
+        published += result == Result.PUBLISHED ? 1 : 0;
+        again |= result == Result.AGAIN;
+      } catch (SignException e) {
+        // Of this cluster alone: another one may stand in another role of the root.
+        failed++;
+        LOG.errorf(
+            "Nothing can be signed for a cluster %s=%s %s=%s: %s",
+            LogKeys.CLUSTER, facts.name(), LogKeys.REASON, e.reason().word(), e.getMessage());
+      }
+    }
+    publisher.endOfPass();
+    return new Pass(published, failed, again);
+  }
+
+  private static Map<UUID, List<Wish>> wishes(Resolution resolution, Map<Task, Done> rendered) {
+    Map<UUID, List<Wish>> wishes = new HashMap<>();
+    for (Target target : resolution.targets()) {
+      Done done = rendered.get(task(target));
+      if (done == null) {
+        throw new IllegalStateException("A target was not rendered");
+      }
+      wishes
+          .computeIfAbsent(target.cluster().id(), id -> new ArrayList<>())
+          .add(
+              new Wish(
+                  target.bundle().name(),
+                  target.matchedTarget(),
+                  target.matchedOverrides(),
+                  done.offer()));
+    }
+    return wishes;
+  }
+}

@@ -1,0 +1,132 @@
+package io.towline.hub.app;
+
+import io.towline.hub.app.Convergence.Pass;
+import io.towline.vocabulary.LogKeys;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/**
+ * Runs passes when someone asks. What is asked for while a pass runs is served by one pass after
+ * it, however often it was asked for: the newest wins. Thread-safe.
+ */
+final class ConvergenceLoop {
+  /** Waits between passes that fail: doubled from the first to the last. */
+  static final Duration FIRST_BACK_OFF = Duration.ofMillis(200);
+
+  static final Duration LAST_BACK_OFF = Duration.ofSeconds(30);
+
+  private static final Logger LOG = Logger.getLogger(ConvergenceLoop.class);
+
+  private final Convergence convergence;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition moved = lock.newCondition();
+  private long asked;
+  private long served;
+
+  ConvergenceLoop(Convergence convergence) {
+    this.convergence = convergence;
+  }
+
+  /**
+   * Asks for a pass that begins after this call.
+   *
+   * @return what {@link #await} waits for
+   */
+  long ask() {
+    lock.lock();
+    try {
+      asked++;
+      moved.signalAll();
+      return asked;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until the pass that was asked for has ended.
+   *
+   * @return false if it has not within the timeout
+   */
+  boolean await(long ticket, Duration timeout) throws InterruptedException {
+    long left = timeout.toNanos();
+    lock.lock();
+    try {
+      while (served < ticket) {
+        if (left <= 0) {
+          return false;
+        }
+        left = moved.awaitNanos(left);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Serves until interrupted. */
+  void run() throws InterruptedException {
+    Duration backOff = Duration.ZERO;
+    while (true) {
+      long ticket = next(backOff);
+      boolean good = once();
+      if (good) {
+        backOff = Duration.ZERO;
+        serve(ticket);
+      } else {
+        Duration doubled = backOff.isZero() ? FIRST_BACK_OFF : backOff.multipliedBy(2);
+        backOff = doubled.compareTo(LAST_BACK_OFF) > 0 ? LAST_BACK_OFF : doubled;
+      }
+    }
+  }
+
+  private long next(Duration backOff) throws InterruptedException {
+    Thread.sleep(backOff);
+    lock.lock();
+    try {
+      while (asked == served) {
+        moved.await();
+      }
+      return asked;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Runs one pass on this thread.
+   *
+   * @return whether it did all there is to do; otherwise another one has to follow
+   */
+  boolean once() throws InterruptedException {
+    long start = System.nanoTime();
+    try {
+      Pass pass = convergence.run();
+      if (pass.published() > 0) {
+        LOG.infof(
+            "Published envelopes %s=%d %s=%d",
+            LogKeys.COUNT,
+            pass.published(),
+            LogKeys.MILLIS,
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+      }
+      return !pass.again();
+    } catch (RuntimeException e) {
+      LOG.error("A pass failed and is tried again", e);
+      return false;
+    }
+  }
+
+  private void serve(long ticket) {
+    lock.lock();
+    try {
+      served = Math.max(served, ticket);
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

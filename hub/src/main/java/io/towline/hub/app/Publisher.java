@@ -1,0 +1,284 @@
+package io.towline.hub.app;
+
+import io.towline.envelope.BundleEntry;
+import io.towline.envelope.Deletion;
+import io.towline.envelope.Digest;
+import io.towline.envelope.Intent;
+import io.towline.envelope.ObjectsIndex;
+import io.towline.envelope.Previous;
+import io.towline.envelope.SourceInfo;
+import io.towline.envelope.Statement;
+import io.towline.hub.rollout.Absence;
+import io.towline.hub.rollout.Assignment;
+import io.towline.hub.rollout.Assignments;
+import io.towline.hub.rollout.ClusterPlan;
+import io.towline.hub.rollout.Content;
+import io.towline.hub.rollout.Hold;
+import io.towline.hub.rollout.Wish;
+import io.towline.hub.sign.EnvelopeSigner;
+import io.towline.hub.sign.SignedEnvelope;
+import io.towline.hub.store.Envelopes.Head;
+import io.towline.hub.store.Envelopes.Standing;
+import io.towline.hub.store.Events.Event;
+import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.Publications;
+import io.towline.hub.store.Publications.NewEnvelope;
+import io.towline.hub.store.Publications.Outcome;
+import io.towline.hub.store.Publications.Publication;
+import io.towline.hub.store.Publications.TargetPlan;
+import io.towline.hub.store.TargetState;
+import io.towline.hub.store.TargetState.Held;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Takes one cluster from what Git says to what is published for it: plans, signs if the content
+ * differs from the newest envelope, and stores. Cheap when nothing changed. Not thread-safe.
+ */
+final class Publisher {
+  private final Publications publications;
+  private final Manifests manifests;
+  private final EnvelopeSigner signer;
+  private final InstantSource clock;
+  private final Map<List<Digest>, Digest> indexes = new HashMap<>();
+
+  Publisher(
+      Publications publications, Manifests manifests, EnvelopeSigner signer, InstantSource clock) {
+    this.publications = publications;
+    this.manifests = manifests;
+    this.signer = signer;
+    this.clock = clock;
+  }
+
+  /** What a cluster has, what Git says, and how to judge the difference. */
+  record Work(
+      KnownCluster cluster,
+      Standing standing,
+      List<TargetState> targets,
+      List<Deletion> pending,
+      List<Wish> wishes,
+      Function<Assignment, Absence> absence) {}
+
+  /** What became of it. */
+  enum Result {
+    UNCHANGED,
+    /** Something that people see changed; the envelope stays. */
+    NOTED,
+    PUBLISHED,
+    /** Someone was faster, or a body is gone: the whole pass has to be run again. */
+    AGAIN
+  }
+
+  /** Publishes what has to be for one cluster. */
+  Result publish(Work work) {
+    List<Assignment> before = work.targets().stream().map(this::assignment).toList();
+    ClusterPlan plan =
+        Assignments.plan(
+            before, work.pending(), work.wishes(), work.absence(), work.standing().next());
+    List<TargetPlan> targets = plan.assignments().stream().map(Publisher::target).toList();
+    Digest content = contentDigest(work.cluster(), plan);
+    boolean envelope = needsEnvelope(work, plan, content);
+    if (!envelope && same(work.targets(), targets)) {
+      return Result.UNCHANGED;
+    }
+    Publication publication =
+        new Publication(
+            work.cluster(),
+            envelope ? Optional.of(sign(work, plan, content)) : Optional.empty(),
+            targets,
+            plan.listed(),
+            plan.unlisted(),
+            events(work, targets));
+    Outcome outcome = publications.publish(publication);
+    return switch (outcome) {
+      case PUBLISHED -> envelope ? Result.PUBLISHED : Result.NOTED;
+      case OVERTAKEN, BODY_MISSING -> Result.AGAIN;
+    };
+  }
+
+  /** Forgets what was only worth keeping during one pass. */
+  void endOfPass() {
+    indexes.clear();
+  }
+
+  private Assignment assignment(TargetState target) {
+    return new Assignment(
+        target.bundle(),
+        target.matchedTarget(),
+        target.matchedOverrides(),
+        target
+            .desired()
+            .map(entry -> new Content(entry, manifests.get(entry.manifest()).manifest())),
+        target.held().map(held -> new Hold(held.reason(), held.message())),
+        target.removing());
+  }
+
+  private static TargetPlan target(Assignment assignment) {
+    return new TargetPlan(
+        assignment.bundle(),
+        assignment.matchedTarget(),
+        assignment.matchedOverrides(),
+        assignment.content().map(Content::entry),
+        assignment.hold().map(hold -> new Held(hold.reason(), hold.message())),
+        assignment.removing());
+  }
+
+  private static boolean same(List<TargetState> before, List<TargetPlan> after) {
+    if (before.size() != after.size()) {
+      return false;
+    }
+    Map<String, TargetState> byBundle =
+        before.stream().collect(Collectors.toMap(TargetState::bundle, Function.identity()));
+    return after.stream()
+        .allMatch(
+            plan -> {
+              TargetState state = byBundle.get(plan.bundle());
+              return state != null && plan.same(state);
+            });
+  }
+
+  private boolean needsEnvelope(Work work, ClusterPlan plan, Digest content) {
+    boolean empty = entries(plan).isEmpty();
+    if (work.standing().newest().isEmpty()) {
+      // Nothing was ever published: nothing to run is what the agent does anyway.
+      return !empty;
+    }
+    Head newest = work.standing().newest().get();
+    return !newest.content().equals(content)
+        || !plan.listed().isEmpty()
+        || !plan.unlisted().isEmpty()
+        || newest.epoch() != signer.root().epoch()
+        || work.standing().overtaken()
+        || isHalfOver(newest);
+  }
+
+  /** An envelope is renewed at half its life, so that a hub may be away for the other half. */
+  private boolean isHalfOver(Head head) {
+    Instant half =
+        head.issuedAt()
+            .plus(java.time.Duration.between(head.issuedAt(), head.expiresAt()).dividedBy(2));
+    return !clock.instant().isBefore(half);
+  }
+
+  private static List<BundleEntry> entries(ClusterPlan plan) {
+    return plan.assignments().stream()
+        .flatMap(assignment -> assignment.content().stream())
+        .map(Content::entry)
+        .toList();
+  }
+
+  /** Of everything that makes an envelope worth signing: neither times nor commits do. */
+  private Digest contentDigest(KnownCluster cluster, ClusterPlan plan) {
+    StringBuilder text = new StringBuilder();
+    text.append(cluster.name()).append('\n').append(signer.root().version()).append('\n');
+    for (BundleEntry entry : entries(plan)) {
+      SourceInfo source = entry.source();
+      for (String part :
+          List.of(
+              entry.name(),
+              entry.manifest().hex(),
+              source.name(),
+              source.repo(),
+              source.ref(),
+              source.path())) {
+        text.append(part.length()).append(':').append(part);
+      }
+      text.append('\n');
+    }
+    return Digest.of(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private NewEnvelope sign(Work work, ClusterPlan plan, Digest content) {
+    List<BundleEntry> entries = entries(plan);
+    Map<String, Digest> byBundle = new TreeMap<>();
+    entries.forEach(entry -> byBundle.put(entry.name(), entry.manifest()));
+    Instant now = clock.instant();
+    long epoch = signer.root().epoch();
+    Optional<Previous> previous =
+        work.standing()
+            .newest()
+            .filter(head -> head.epoch() == epoch)
+            .map(head -> new Previous(head.sequence(), head.payload()));
+    Statement statement =
+        new Statement(
+            Statement.SPEC_VERSION,
+            List.of(),
+            signer.root().fleet(),
+            work.cluster().id(),
+            work.cluster().name(),
+            epoch,
+            work.standing().next(),
+            signer.root().version(),
+            now,
+            now.plus(signer.envelopeLife()),
+            previous,
+            entries.isEmpty() ? Intent.CLEAR : Intent.APPLY,
+            plan.deletions(),
+            entries,
+            index(plan));
+    SignedEnvelope signed = signer.sign(statement);
+    return new NewEnvelope(
+        new Head(
+            work.cluster().id(),
+            statement.epoch(),
+            statement.sequence(),
+            signed.payload(),
+            content,
+            statement.issuedAt(),
+            statement.expiresAt()),
+        signed.dsse(),
+        byBundle);
+  }
+
+  private Digest index(ClusterPlan plan) {
+    List<Content> contents =
+        plan.assignments().stream().flatMap(assignment -> assignment.content().stream()).toList();
+    List<Digest> key = contents.stream().map(content -> content.entry().manifest()).toList();
+    return Objects.requireNonNull(
+        indexes.computeIfAbsent(
+            key,
+            digests -> {
+              Set<Digest> all = new HashSet<>(digests);
+              for (Content content : contents) {
+                content.manifest().objects().forEach(entry -> all.add(entry.digest()));
+              }
+              return ObjectsIndex.digestOf(all);
+            }));
+  }
+
+  /** A target that cannot have what Git says is worth an event when that begins. */
+  private List<Event> events(Work work, List<TargetPlan> targets) {
+    Map<String, Optional<Held>> before = new HashMap<>();
+    work.targets().forEach(target -> before.put(target.bundle(), target.held()));
+    List<Event> events = new ArrayList<>();
+    for (TargetPlan target : targets) {
+      if (target.held().isEmpty()
+          || target.held().equals(before.getOrDefault(target.bundle(), Optional.empty()))) {
+        continue;
+      }
+      Held held = target.held().get();
+      events.add(
+          Event.ofHub(
+              Optional.of(work.cluster().id()),
+              true,
+              held.reason(),
+              "Publish",
+              target.bundle(),
+              held.message(),
+              clock.instant()));
+    }
+    return events;
+  }
+}

@@ -1,0 +1,154 @@
+package io.towline.hub.app;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.towline.envelope.Dsse;
+import io.towline.envelope.Statement;
+import io.towline.hub.git.GitConfig;
+import io.towline.hub.git.Source;
+import io.towline.hub.git.SourceConfig;
+import io.towline.hub.render.RenderConfig;
+import io.towline.hub.render.Renderer;
+import io.towline.hub.resolve.DeclarationSchema;
+import io.towline.hub.resolve.Resolver;
+import io.towline.hub.sign.EnvelopeSigner;
+import io.towline.hub.sign.HubKeys;
+import io.towline.hub.sign.SignConfig;
+import io.towline.hub.store.Envelopes;
+import io.towline.hub.store.Fleet;
+import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.StoreFixture;
+import io.towline.hub.store.TargetState;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/** The journey with real Git, a real renderer and a real database; passes run when asked to. */
+final class JourneyFixture implements AutoCloseable {
+  final StoreFixture store;
+  final Fleet fleet;
+  private final Path data;
+  private final Map<String, String> settings = new HashMap<>();
+  private Journey journey;
+
+  JourneyFixture(Path data, Map<String, String> sources) {
+    this.data = data;
+    this.store = new StoreFixture(data, false);
+    this.fleet = store.fleet;
+    settings.put("towline.git.allow-insecure", "true");
+    configure(sources);
+    this.journey = journey();
+  }
+
+  private void configure(Map<String, String> sources) {
+    settings.keySet().removeIf(key -> key.startsWith("towline.sources."));
+    sources.forEach((name, url) -> settings.put("towline.sources." + name + ".url", url));
+  }
+
+  private SmallRyeConfig config() {
+    return new SmallRyeConfigBuilder()
+        .addDiscoveredConverters()
+        .withMapping(GitConfig.class)
+        .withMapping(SourceConfig.class)
+        .withMapping(RenderConfig.class)
+        .withMapping(SignConfig.class)
+        .withDefaultValues(settings)
+        .build();
+  }
+
+  private Journey journey() {
+    SmallRyeConfig config = config();
+    GitConfig git = config.getConfigMapping(GitConfig.class);
+    HubKeys keys = HubKeys.open(data, new SecureRandom());
+    Journey made =
+        new Journey(
+            Source.of(config.getConfigMapping(SourceConfig.class), git.allowInsecure()),
+            git,
+            data.resolve("git"),
+            new Journey.Stores(
+                store.bodies,
+                store.renders,
+                store.publications,
+                store.clusters,
+                store.targets,
+                store.deletions,
+                store.envelopes,
+                store.bundles,
+                store.sources,
+                store.events,
+                store.changes),
+            new Journey.Steps(
+                new Resolver(new DeclarationSchema()),
+                new Renderer(
+                    config.getConfigMapping(RenderConfig.class),
+                    data.resolve("scratch"),
+                    List.of()),
+                new EnvelopeSigner(
+                    keys,
+                    Founding.newestRoot(store.fleet, keys, store),
+                    config.getConfigMapping(SignConfig.class)),
+                new HubMetrics(new SimpleMeterRegistry()),
+                store,
+                new Random(1)));
+    made.prepare();
+    return made;
+  }
+
+  Journey journeyNow() {
+    return journey;
+  }
+
+  /** Stops the hub and starts it again with these sources. */
+  void restart(Map<String, String> sources) {
+    journey.stop();
+    configure(sources);
+    journey = journey();
+  }
+
+  /** Fetches all sources and runs passes until there is nothing left to do. */
+  void reconcile() throws InterruptedException {
+    journey.sources().all().forEach(SourceLoop::turn);
+    pass();
+  }
+
+  /** Runs passes until there is nothing left to do. */
+  void pass() throws InterruptedException {
+    for (int i = 0; i < 5; i++) {
+      if (journey.passes().once()) {
+        return;
+      }
+    }
+    throw new AssertionError("The passes do not come to an end");
+  }
+
+  /** What the newest envelope of a cluster says. */
+  Statement statement(KnownCluster cluster) {
+    Envelopes.Stored stored = store.envelopes.newest(cluster.id()).orElseThrow();
+    return Statement.parse(Dsse.parse(stored.dsse()).payload());
+  }
+
+  long sequence(KnownCluster cluster) {
+    return store.envelopes.newest(cluster.id()).map(e -> e.head().sequence()).orElse(0L);
+  }
+
+  TargetState target(KnownCluster cluster, String bundle) {
+    return find(cluster, bundle).orElseThrow();
+  }
+
+  Optional<TargetState> find(KnownCluster cluster, String bundle) {
+    return store.targets.of(cluster.id()).stream()
+        .filter(target -> target.bundle().equals(bundle))
+        .findFirst();
+  }
+
+  @Override
+  public void close() {
+    journey.stop();
+    store.close();
+  }
+}

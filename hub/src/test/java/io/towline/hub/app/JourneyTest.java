@@ -1,0 +1,354 @@
+package io.towline.hub.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.towline.envelope.BundleEntry;
+import io.towline.envelope.Deletion;
+import io.towline.envelope.Digest;
+import io.towline.envelope.Intent;
+import io.towline.envelope.ObjectRef;
+import io.towline.envelope.Statement;
+import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.StoreFixture;
+import io.towline.hub.store.TargetState;
+import io.towline.vocabulary.Reason;
+import io.towline.vocabulary.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JourneyTest {
+  @TempDir Path directory;
+  private GitFolder git;
+  private JourneyFixture hub;
+  private KnownCluster alpha;
+
+  @BeforeEach
+  void open() throws Exception {
+    git = new GitFolder(directory.resolve("origin"));
+    bundle("web", "{}");
+    configMap("web", "one");
+    bundle("tools", "{}");
+    configMap("tools", "two");
+    git.commit("begin");
+    hub = new JourneyFixture(directory.resolve("data"), Map.of("fleet", git.url()));
+    alpha = hub.store.cluster("alpha");
+  }
+
+  @AfterEach
+  void close() {
+    hub.close();
+    git.close();
+  }
+
+  @Test
+  void aCommitBecomesASignedEnvelopeOfEachCluster() throws Exception {
+    KnownCluster beta = hub.store.cluster("beta");
+
+    hub.reconcile();
+
+    for (KnownCluster cluster : new KnownCluster[] {alpha, beta}) {
+      Statement statement = hub.statement(cluster);
+      assertThat(statement.cluster()).isEqualTo(cluster.id());
+      assertThat(statement.sequence()).isEqualTo(1);
+      assertThat(statement.bundles()).extracting(BundleEntry::name).containsExactly("tools", "web");
+      assertThat(statement.intent()).isEqualTo(Intent.APPLY);
+      assertThat(hub.target(cluster, "web").judged().status()).isEqualTo(Status.PROGRESSING);
+    }
+    assertThat(hub.store.count("render")).isEqualTo(2);
+    assertThat(hub.store.bundles.all()).containsOnlyKeys("tools", "web");
+  }
+
+  @Test
+  void whatDidNotChangeIsNotSignedAgainEvenAfterARestart() throws Exception {
+    hub.reconcile();
+    hub.store.forgetChanges();
+
+    hub.reconcile();
+    git.write("README.md", "a commit that touches no bundle");
+    git.commit("document");
+    hub.reconcile();
+    hub.restart(Map.of("fleet", git.url()));
+    hub.pass();
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.store.announced).doesNotContain(io.towline.hub.store.Changes.Topic.ENVELOPE);
+  }
+
+  @Test
+  void aChangedObjectMakesANewEnvelopeThatFollowsTheOlderOne() throws Exception {
+    hub.reconcile();
+    Statement first = hub.statement(alpha);
+    Digest payload = hub.store.envelopes.newest(alpha.id()).orElseThrow().head().payload();
+    configMap("web", "changed");
+    String commit = git.commit("change");
+
+    hub.reconcile();
+
+    Statement second = hub.statement(alpha);
+    assertThat(second.sequence()).isEqualTo(2);
+    assertThat(second.previous().orElseThrow().payload()).isEqualTo(payload);
+    assertThat(second.deletions()).isEmpty();
+    assertThat(second.bundles().getFirst()).isEqualTo(first.bundles().getFirst());
+    assertThat(second.bundles().getLast().source().commit()).isEqualTo(commit);
+    assertThat(hub.target(alpha, "web").sequence()).isEqualTo(2);
+    assertThat(hub.target(alpha, "tools").sequence()).isEqualTo(1);
+  }
+
+  @Test
+  void aManifestThatCannotBeReadKeepsTheLastGoodOneAndStopsNoOther() throws Exception {
+    hub.reconcile();
+    git.write("apps/web/cm.yaml", "apiVersion: v1", "kind: [");
+    configMap("tools", "changed");
+    git.commit("break");
+
+    hub.reconcile();
+
+    Statement statement = hub.statement(alpha);
+    assertThat(statement.sequence()).isEqualTo(2);
+    assertThat(statement.bundles()).extracting(BundleEntry::name).containsExactly("tools", "web");
+    TargetState web = hub.target(alpha, "web");
+    assertThat(web.sequence()).isEqualTo(1);
+    assertThat(web.judged().status()).isEqualTo(Status.FAILED);
+    assertThat(web.judged().message()).contains("apps/web/cm.yaml:");
+    assertThat(hub.store.bundles.all().values())
+        .filteredOn(bundle -> bundle.held().isPresent())
+        .extracting(io.towline.hub.store.Bundles.Bundle::name)
+        .containsExactly("web");
+    assertThat(hub.store.count("problem")).isEqualTo(1);
+    assertThat(statement.deletions()).isEmpty();
+  }
+
+  @Test
+  void aDeclarationThatCannotBeReadRemovesNothing() throws Exception {
+    hub.reconcile();
+    git.write("apps/web/towline.yaml", "apiVersion: towline.io/v1alpha1", "kind: Bundle", "nam: x");
+    git.commit("break the declaration");
+
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.target(alpha, "web").judged().status()).isEqualTo(Status.FAILED);
+    assertThat(hub.target(alpha, "web").desired()).isPresent();
+    assertThat(hub.target(alpha, "tools").held()).isEmpty();
+  }
+
+  @Test
+  void aBundleThatLeftGitIsDeletedObjectByObject() throws Exception {
+    hub.reconcile();
+    git.remove("apps/web/towline.yaml").remove("apps/web/cm.yaml");
+    git.commit("remove");
+
+    hub.store.contacts.heard(
+        alpha, hub.store.instant(), java.util.Optional.empty(), java.util.Optional.empty());
+    hub.reconcile();
+
+    Statement statement = hub.statement(alpha);
+    assertThat(statement.bundles()).extracting(BundleEntry::name).containsExactly("tools");
+    assertThat(statement.deletions())
+        .containsExactly(
+            new Deletion("web", new ObjectRef("v1", "ConfigMap", "default", "web"), 2));
+    assertThat(hub.target(alpha, "web").removing()).isTrue();
+  }
+
+  @Test
+  void aSourceThatBecameEmptyRemovesNothing() throws Exception {
+    hub.reconcile();
+    for (String bundle : new String[] {"web", "tools"}) {
+      git.remove("apps/" + bundle + "/towline.yaml").remove("apps/" + bundle + "/cm.yaml");
+    }
+    git.write("README.md", "empty");
+    git.commit("empty");
+
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.target(alpha, "web").held().orElseThrow().reason())
+        .isEqualTo(Reason.SOURCE_EMPTY);
+  }
+
+  @Test
+  void aSourceThatCannotBeFetchedKeepsEverythingAndSaysWhy() throws Exception {
+    hub.reconcile();
+    Files.move(directory.resolve("origin"), directory.resolve("gone"));
+
+    hub.reconcile();
+    hub.restart(Map.of("fleet", git.url()));
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+    assertThat(hub.store.count("event")).isEqualTo(1);
+    Files.move(directory.resolve("gone"), directory.resolve("origin"));
+  }
+
+  @Test
+  void aHubThatLostItsMirrorAndItsGitServerRemovesNothing() throws Exception {
+    hub.reconcile();
+    Files.move(directory.resolve("origin"), directory.resolve("gone"));
+    Files.move(directory.resolve("data/git"), directory.resolve("lost"));
+
+    hub.restart(Map.of("fleet", git.url()));
+    hub.pass();
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.target(alpha, "web").desired()).isPresent();
+    Files.move(directory.resolve("gone"), directory.resolve("origin"));
+  }
+
+  @Test
+  void aSourceThatLeftTheConfigurationTakesItsObjectsAway() throws Exception {
+    hub.reconcile();
+    hub.store.contacts.heard(
+        alpha, hub.store.instant(), java.util.Optional.empty(), java.util.Optional.empty());
+
+    hub.restart(Map.of());
+    hub.pass();
+
+    Statement statement = hub.statement(alpha);
+    assertThat(statement.bundles()).isEmpty();
+    assertThat(statement.intent()).isEqualTo(Intent.CLEAR);
+    assertThat(statement.deletions()).hasSize(2);
+  }
+
+  @Test
+  void aClusterFileDecidesWhatItsClusterRuns() throws Exception {
+    bundle("web", "{matchLabels: {env: prod}}");
+    git.commit("only prod");
+    hub.reconcile();
+    assertThat(hub.find(alpha, "web")).isEmpty();
+
+    cluster("alpha", "prod");
+    git.commit("alpha is prod");
+    hub.reconcile();
+    assertThat(hub.find(alpha, "web")).isPresent();
+    assertThat(hub.store.clusters.all().getFirst().labels())
+        .containsExactly(Map.entry("env", "prod"));
+
+    git.write(
+        "clusters/alpha.yaml", "apiVersion: towline.io/v1alpha1", "kind: Cluster", "labels: [");
+    git.commit("break it");
+    long before = hub.sequence(alpha);
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(before);
+    assertThat(hub.target(alpha, "web").desired()).isPresent();
+    assertThat(hub.store.clusters.all().getFirst().labels())
+        .containsExactly(Map.entry("env", "prod"));
+  }
+
+  @Test
+  void aClusterThatIsRegisteredLaterGetsItsEnvelope() throws Exception {
+    hub.reconcile();
+    KnownCluster late = hub.store.cluster("late");
+
+    hub.pass();
+
+    assertThat(hub.statement(late).bundles()).hasSize(2);
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.store.count("render")).isEqualTo(2);
+  }
+
+  @Test
+  void anEnvelopeIsRenewedAtHalfOfItsLife() throws Exception {
+    hub.reconcile();
+    hub.store.advance(Duration.ofHours(12).minusSeconds(1));
+    hub.pass();
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+
+    hub.store.advance(Duration.ofSeconds(1));
+    hub.pass();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(2);
+    assertThat(hub.statement(alpha).issuedAt()).isEqualTo(hub.store.instant());
+    assertThat(hub.target(alpha, "web").sequence()).isEqualTo(1);
+    hub.pass();
+    assertThat(hub.sequence(alpha)).isEqualTo(2);
+  }
+
+  @Test
+  void anAgentThatIsAheadOfARestoredHubGetsAnEnvelopeAboveItsOwn() throws Exception {
+    hub.reconcile();
+    hub.store.contacts.heard(
+        alpha,
+        hub.store.instant(),
+        java.util.Optional.empty(),
+        java.util.Optional.of(
+            new io.towline.hub.store.Contacts.Position(1, 40, StoreFixture.payload(40))));
+
+    hub.pass();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(41);
+    hub.pass();
+    assertThat(hub.sequence(alpha)).isEqualTo(41);
+  }
+
+  @Test
+  void twoBundlesWithOneObjectOnOneClusterDoNotFight() throws Exception {
+    hub.reconcile();
+    git.write("apps/tools/cm.yaml", object("web", "stolen"));
+    git.commit("claim what web has");
+
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.target(alpha, "tools").held().orElseThrow().reason())
+        .isEqualTo(Reason.OBJECT_CONFLICT);
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+  }
+
+  @Test
+  void aReconcileRequestReturnsOnceWhatWasFetchedIsPublished() throws Exception {
+    try (JourneyFixture running =
+        new JourneyFixture(directory.resolve("running"), Map.of("fleet", git.url()))) {
+      KnownCluster cluster = running.store.cluster("gamma");
+      running.store.tick();
+      running.journeyNow().start();
+
+      running.journeyNow().sources().reconcile("fleet");
+
+      assertThat(running.sequence(cluster)).isEqualTo(1);
+    }
+  }
+
+  private void bundle(String name, String clusters) throws Exception {
+    git.write(
+        "apps/" + name + "/towline.yaml",
+        "apiVersion: towline.io/v1alpha1",
+        "kind: Bundle",
+        "name: " + name,
+        "namespace: default",
+        "targets:",
+        "  - name: all",
+        "    clusters: " + clusters);
+  }
+
+  private void cluster(String name, String env) throws Exception {
+    git.write(
+        "clusters/" + name + ".yaml",
+        "apiVersion: towline.io/v1alpha1",
+        "kind: Cluster",
+        "name: " + name,
+        "labels: {env: " + env + "}");
+  }
+
+  private void configMap(String bundle, String value) throws Exception {
+    git.write("apps/" + bundle + "/cm.yaml", object(bundle, value));
+  }
+
+  private static String object(String name, String value) {
+    return String.join(
+        "\n",
+        "apiVersion: v1",
+        "kind: ConfigMap",
+        "metadata: {name: " + name + "}",
+        "data: {value: " + value + "}");
+  }
+}
