@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLException;
 
 /**
@@ -27,6 +29,10 @@ import javax.net.ssl.SSLException;
 public final class LyingHub implements AutoCloseable {
 
   private static final int SECRET_BYTES = 32;
+
+  /** Kept, since loggers are not: a reader that hangs up in the middle is no news here. */
+  private static final Logger TRANSPORT = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
 
   private final Forge forge;
@@ -45,6 +51,7 @@ public final class LyingHub implements AutoCloseable {
     this.secret = secret;
     this.port = port;
     this.shown = new ShownCertificate(certificate);
+    TRANSPORT.setLevel(Level.SEVERE);
     this.gate = new CallGate(secret);
     this.service = new LyingService(threads, List.of(Forge.signed(forge.root(), forge.rootKey())));
     try {
@@ -138,11 +145,11 @@ public final class LyingHub implements AutoCloseable {
   public void close() {
     server.shutdownNow();
     service.close();
-    threads.shutdownNow();
     try {
       boolean unused = server.awaitTermination(ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    threads.shutdownNow();
   }
 }

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The hub of the refusals itself: it offers what it is told to, every lie is wrong in the
+ * The hub of {@link RefusalTest} itself: it offers what it is told to, every lie is wrong in the
  * one thing that its reason names, and what is not a lie can be verified.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

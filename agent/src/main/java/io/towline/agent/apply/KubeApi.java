@@ -23,10 +23,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Six verbs of the Kubernetes API in plain JSON. Of fabric8 it uses the configuration (kubeconfig
@@ -47,6 +49,9 @@ public final class KubeApi implements AutoCloseable {
   /** For a page that someone takes in object by object. */
   private static final Duration LIST_LIMIT = Duration.ofMinutes(10);
 
+  /** The API server answers a watch at once, before there is any event. */
+  private static final Duration WATCH_OPENS_WITHIN = Duration.ofSeconds(5);
+
   private static final String JSON = "application/json";
 
   private static final ObjectMapper MAPPER =
@@ -55,13 +60,16 @@ public final class KubeApi implements AutoCloseable {
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
 
-  private final HttpClient http;
+  private final Supplier<HttpClient> connector;
+  private volatile HttpClient http;
+  private volatile boolean closed;
   private final String server;
   private final Duration timeout;
   private final ScheduledThreadPoolExecutor deadlines;
 
-  private KubeApi(HttpClient http, String server, Duration timeout) {
-    this.http = http;
+  private KubeApi(Supplier<HttpClient> connector, String server, Duration timeout) {
+    this.connector = connector;
+    this.http = connector.get();
     this.server = server;
     this.timeout = timeout;
     this.deadlines =
@@ -95,10 +103,11 @@ public final class KubeApi implements AutoCloseable {
   /** As {@link #connect(Optional, Duration)}, with a configuration made elsewhere. */
   public static KubeApi connect(Config config, Duration timeout) {
     config.setRequestRetryBackoffLimit(0);
-    HttpClient client = new JdkHttpClientFactory().newBuilder(config).build();
     String server = config.getMasterUrl();
     return new KubeApi(
-        client, server.endsWith("/") ? server.substring(0, server.length() - 1) : server, timeout);
+        () -> new JdkHttpClientFactory().newBuilder(config).build(),
+        server.endsWith("/") ? server.substring(0, server.length() - 1) : server,
+        timeout);
   }
 
   /** The document at a path, for example an object or the server's version. */
@@ -366,14 +375,15 @@ public final class KubeApi implements AutoCloseable {
             + (labelSelector.isEmpty() ? "" : "&labelSelector=" + encode(labelSelector));
     String what = "watch " + resource.qualifiedName();
     HttpResponse<InputStream> response =
-        exchange(account, request(path).setHeader("Accept", JSON).forStreaming(), what, timeout);
+        exchange(
+            account,
+            request(path).setHeader("Accept", JSON).forStreaming(),
+            what,
+            timeout.compareTo(WATCH_OPENS_WITHIN) < 0 ? timeout : WATCH_OPENS_WITHIN);
     InputStream body = response.body();
     try {
       refuseErrors(response, body);
-      return new Watch(body, MAPPER.createParser(body), what);
-    } catch (IOException e) {
-      closeQuietly(body);
-      throw KubeException.unreachable(what, e);
+      return new Watch(body, what);
     } catch (KubeException e) {
       closeQuietly(body);
       throw e;
@@ -383,12 +393,13 @@ public final class KubeApi implements AutoCloseable {
   /** A running watch. One thread reads it; any thread may close it. */
   public static final class Watch implements AutoCloseable {
     private final InputStream body;
-    private final JsonParser parser;
     private final String what;
 
-    private Watch(InputStream body, JsonParser parser, String what) {
+    /** Made with the first event: making it waits for the first bytes. */
+    private Optional<JsonParser> parser = Optional.empty();
+
+    private Watch(InputStream body, String what) {
       this.body = body;
-      this.parser = parser;
       this.what = what;
     }
 
@@ -400,14 +411,18 @@ public final class KubeApi implements AutoCloseable {
      */
     public Optional<JsonNode> next() throws KubeException {
       try {
-        JsonToken token = parser.nextToken();
+        if (parser.isEmpty()) {
+          parser = Optional.of(MAPPER.createParser(body));
+        }
+        JsonParser events = parser.get();
+        JsonToken token = events.nextToken();
         if (token == null) {
           return Optional.empty();
         }
         if (token != JsonToken.START_OBJECT) {
           throw new IOException("not a watch event");
         }
-        return Optional.of(MAPPER.readTree(parser));
+        return Optional.of(MAPPER.readTree(events));
       } catch (IOException e) {
         throw KubeException.unreachable(what, e);
       }
@@ -465,18 +480,35 @@ public final class KubeApi implements AutoCloseable {
       Account account, HttpRequest.Builder request, String what, Duration limit)
       throws KubeException, InterruptedException {
     account.user().ifPresent(user -> request.setHeader("Impersonate-User", user));
-    CompletableFuture<HttpResponse<InputStream>> answer =
-        http.sendAsync(request.build(), InputStream.class);
+    CompletableFuture<HttpResponse<InputStream>> answer;
+    HttpClient client = http;
+    try {
+      answer = client.sendAsync(request.build(), InputStream.class);
+    } catch (IllegalStateException | RejectedExecutionException clientIsClosed) {
+      throw KubeException.unreachable(what, clientIsClosed);
+    }
     try {
       return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw KubeException.unreachable(what, e.getCause() == null ? e : e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(true);
+      renew(client);
       throw KubeException.unreachable(what, e);
     } catch (InterruptedException e) {
       answer.cancel(true);
       throw e;
+    }
+  }
+
+  /**
+   * Gives up a client whose connection does not answer. The connection may be dead without having
+   * been closed, and HTTP/2 would send everything else into it too; its watches begin anew.
+   */
+  private synchronized void renew(HttpClient silent) {
+    if (!closed && http.equals(silent)) {
+      http = connector.get();
+      silent.close();
     }
   }
 
@@ -500,7 +532,8 @@ public final class KubeApi implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     deadlines.shutdownNow();
     http.close();
   }

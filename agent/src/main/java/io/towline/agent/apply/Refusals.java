@@ -3,6 +3,7 @@ package io.towline.agent.apply;
 import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -44,7 +45,9 @@ final class Refusals {
       case 403 ->
           e.causes().stream().anyMatch(c -> c.reason().equals("NamespaceTerminating"))
               ? Reason.NAMESPACE_MISSING
-              : may(account, resource, ref, "patch") ? Reason.ADMISSION_DENIED : Reason.FORBIDDEN;
+              : missingRight(account, resource, ref).isEmpty()
+                  ? Reason.ADMISSION_DENIED
+                  : Reason.FORBIDDEN;
       case 404 ->
           e.detailsKind().equals("namespaces") ? Reason.NAMESPACE_MISSING : Reason.KIND_UNKNOWN;
       case 400 -> e.statusReason().isEmpty() ? Reason.ADMISSION_DENIED : Reason.APPLY_FAILED;
@@ -74,6 +77,17 @@ final class Refusals {
   private static boolean isPolicyDenial(KubeException e) {
     return !e.causes().isEmpty()
         && e.causes().stream().allMatch(c -> c.field().isEmpty() && c.reason().isEmpty());
+  }
+
+  /** Server-side apply takes two verbs: it patches what is there and creates what is not. */
+  private Optional<String> missingRight(Account account, ApiResource resource, ObjectRef ref)
+      throws InterruptedException {
+    for (String verb : List.of("patch", "create")) {
+      if (!may(account, resource, ref, verb)) {
+        return Optional.of(verb);
+      }
+    }
+    return Optional.empty();
   }
 
   private boolean may(Account account, ApiResource resource, ObjectRef ref, String verb)
@@ -125,7 +139,7 @@ final class Refusals {
     }
     if (reason == Reason.FORBIDDEN) {
       return account
-          + " may not patch "
+          + " may not patch and create "
           + resource.qualifiedName()
           + (ref.namespace().isEmpty() ? "" : " in namespace " + ref.namespace());
     }

@@ -7,14 +7,17 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -174,6 +177,27 @@ public final class DurableFiles implements AutoCloseable {
       disk.forceDirectory(root);
     } catch (IOException e) {
       throw new StateException(Reason.STATE_NOT_STORED, "the file " + file + " is not removed", e);
+    }
+  }
+
+  /**
+   * Removes every file whose name begins so, but for one; what a crash left of them too. A file
+   * that cannot be removed stays until the next call.
+   */
+  public void deleteAllBut(String prefix, String kept) {
+    List<Path> gone = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(root, prefix + "*")) {
+      for (Path file : all) {
+        if (!file.equals(file(kept))) {
+          gone.add(file);
+        }
+      }
+      for (Path file : gone) {
+        disk.delete(file);
+      }
+    } catch (IOException e) {
+      throw new StateException(
+          Reason.STATE_NOT_STORED, "old files below " + root + " are not removed", e);
     }
   }
 

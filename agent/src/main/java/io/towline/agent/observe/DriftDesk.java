@@ -50,6 +50,7 @@ final class DriftDesk {
   private final ObserveConfig config;
   private final Pace pace;
   private final Semaphore corrections;
+  private volatile boolean closed;
 
   DriftDesk(
       KubeApi api,
@@ -174,6 +175,9 @@ final class DriftDesk {
    * or that it is gone.
    */
   void look(TrackedObject tracked, boolean evenIfFought) throws InterruptedException {
+    if (closed) {
+      return;
+    }
     ObjectRef ref = tracked.ref();
     Optional<JsonNode> live;
     try {
@@ -271,6 +275,9 @@ final class DriftDesk {
     try {
       corrections.acquire();
       try {
+        if (closed) {
+          return;
+        }
         corrected(tracked, finding, task, applier.apply(task, KubeApi.ApplyMode.FORCE));
       } finally {
         corrections.release();
@@ -447,6 +454,11 @@ final class DriftDesk {
     hash = OwnedFields.mix(hash, Long.toString(finding.signature()));
     hash = OwnedFields.mix(hash, Long.toString(finding.version()));
     return String.format(Locale.ROOT, "%016x", hash);
+  }
+
+  /** Nothing more is looked at or corrected. */
+  void close() {
+    closed = true;
   }
 
   static long version(JsonNode live) {

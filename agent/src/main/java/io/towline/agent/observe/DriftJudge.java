@@ -138,9 +138,7 @@ final class DriftJudge {
       return;
     }
     if (live.isMissingNode() || live.isNull()) {
-      if (!mayBeDropped(place, desired)) {
-        add(place, desired, live);
-      }
+      missing(place, desired);
       return;
     }
     boolean whole = owned && tree.isLeaf() && desired.isContainerNode() && !desired.isEmpty();
@@ -154,6 +152,20 @@ final class DriftJudge {
       list(place, desired, live, tree);
     } else if (!sameScalar(place, desired, live)) {
       add(place, desired, live);
+    }
+  }
+
+  /** Of an object that is gone every member is told, as if they had gone one by one. */
+  private void missing(Place place, JsonNode desired) {
+    if (mayBeDropped(place, desired)) {
+      return;
+    }
+    if (desired.isObject()) {
+      desired
+          .properties()
+          .forEach(m -> missing(place.below(m.getKey(), "f:" + m.getKey()), m.getValue()));
+    } else if (!desired.isNull()) {
+      add(place, desired, MissingNode.getInstance());
     }
   }
 

@@ -19,7 +19,7 @@ public interface ObserveConfig {
    * minute, so the connection is probably dead. Doubled, up to the watch timeout, while a new watch
    * brings nothing either.
    */
-  @WithDefault("90s")
+  @WithDefault("65s")
   Duration watchSilence();
 
   /** The first wait after a watch failed; doubled each time. */

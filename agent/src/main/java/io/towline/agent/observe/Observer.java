@@ -39,6 +39,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   private final Inventory inventory;
   private final Accounts accounts;
   private final ObservationSink sink;
+  private final Bell reconcile;
   private final Pace pace;
   private final Watches watches;
   private final Targets targets;
@@ -46,7 +47,8 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   private final Map<ObjectIdentity, TrackedObject> objects = new ConcurrentHashMap<>();
 
   /**
-   * @param reconcile rung when a bundle became ready that another one waits for
+   * @param reconcile rung when a bundle became ready that another one waits for, and when the API
+   *     server is back
    */
   public Observer(
       KubeApi api,
@@ -61,6 +63,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     this.inventory = inventory;
     this.accounts = accounts;
     this.sink = sink;
+    this.reconcile = reconcile;
     this.pace = pace;
     this.watches = new Watches(api, discovery, new Events(), config, pace);
     this.targets = new Targets(inventory, accounts, watches, sink, config, reconcile, pace);
@@ -280,7 +283,10 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
 
     @Override
     public void state(WatchKey key, Optional<KubeException> failure) {
-      watches.state(key, failure);
+      if (watches.state(key, failure)) {
+        // The API server is back: what could not be applied may go on.
+        reconcile.ring();
+      }
       targets.allChanged();
     }
   }
@@ -358,6 +364,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
 
   @Override
   public void close() {
+    drifts.close();
     watches.close();
     targets.close();
   }

@@ -21,7 +21,7 @@ import java.util.Set;
  * the account may, namespace by namespace where it may not. Safe for many threads.
  */
 final class Watches implements AutoCloseable {
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
   /** A kind that has to be watched, and where. */
   record Need(Account account, ObjectRef example) {}
@@ -39,6 +39,7 @@ final class Watches implements AutoCloseable {
   private final Bell bell = new Bell();
   private final Map<Kind, Set<String>> needed = new HashMap<>();
   private final Set<Kind> byNamespace = new HashSet<>();
+  private final Set<Kind> unresolved = new HashSet<>();
   private final Map<WatchKey, KindWatch> running = new HashMap<>();
   private final Map<WatchKey, Failure> failures = new HashMap<>();
   private final Thread thread;
@@ -71,7 +72,7 @@ final class Watches implements AutoCloseable {
   void need(Need need) {
     boolean added;
     synchronized (this) {
-      added = add(need);
+      added = add(need) || unresolved.contains(kindOf(need));
     }
     if (added) {
       bell.ring();
@@ -88,12 +89,17 @@ final class Watches implements AutoCloseable {
     return new Kind(need.account(), need.example().apiVersion(), need.example().kind());
   }
 
-  /** Told by a watch how it is doing. */
-  void state(WatchKey key, Optional<KubeException> failure) {
+  /**
+   * Told by a watch how it is doing.
+   *
+   * @return whether it works again
+   */
+  boolean state(WatchKey key, Optional<KubeException> failure) {
     boolean split = false;
+    boolean recovered = false;
     synchronized (this) {
       if (failure.isEmpty()) {
-        failures.remove(key);
+        recovered = failures.remove(key) != null;
       } else {
         Failure before = failures.get(key);
         Instant since = before == null ? pace.clock().instant() : before.since();
@@ -110,6 +116,7 @@ final class Watches implements AutoCloseable {
     if (split) {
       bell.ring();
     }
+    return recovered;
   }
 
   /** Why the objects of that kind cannot be seen; empty if they can. */
@@ -154,6 +161,13 @@ final class Watches implements AutoCloseable {
     boolean complete = true;
     for (Map.Entry<Kind, Set<String>> want : wanted.entrySet()) {
       Optional<ApiResource> resource = resolve(want.getKey());
+      synchronized (this) {
+        if (resource.isEmpty()) {
+          unresolved.add(want.getKey());
+        } else {
+          unresolved.remove(want.getKey());
+        }
+      }
       if (resource.isEmpty()) {
         complete = false;
         continue;

@@ -38,8 +38,9 @@ public final class MemoryInventory implements InventoryStore {
     crashAt = Integer.MAX_VALUE;
   }
 
-  public synchronized int writes() {
-    return writes;
+  /** Whether the write at which it breaks was reached. */
+  public synchronized boolean hasCrashed() {
+    return writes >= crashAt;
   }
 
   @Override

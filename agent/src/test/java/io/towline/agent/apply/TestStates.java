@@ -87,6 +87,17 @@ public final class TestStates {
         d.prune());
   }
 
+  /** In the name of that account. */
+  public static Policy as(String serviceAccount) {
+    Policy d = Policy.defaults();
+    return new Policy(
+        new ApplyPolicy(ApplyPolicy.Conflicts.FAIL, serviceAccount),
+        d.dependsOn(),
+        d.drift(),
+        d.health(),
+        d.prune());
+  }
+
   public static Policy healthTimeout(Duration timeout) {
     Policy d = Policy.defaults();
     return new Policy(d.apply(), d.dependsOn(), d.drift(), new HealthPolicy(timeout), d.prune());

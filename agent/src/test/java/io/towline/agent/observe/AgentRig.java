@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** Applying and watching, joined as the agent joins them, against one API server. */
@@ -78,7 +79,18 @@ final class AgentRig implements AutoCloseable {
       if (left <= 0) {
         throw new AssertionError("it was not told in time; told was " + observations);
       }
-      wait(Math.max(1, left / 1_000_000));
+      wait(Math.min(100, Math.max(1, left / 1_000_000)));
+    }
+  }
+
+  /** Waits until something holds that may become true with or without an observation. */
+  synchronized void awaitUntil(BooleanSupplier holds) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("it did not happen in time; told was " + observations);
+      }
+      wait(20);
     }
   }
 

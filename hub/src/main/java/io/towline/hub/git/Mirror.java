@@ -21,10 +21,12 @@ import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.revwalk.ObjectWalk;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.transport.BasePackFetchConnection;
 import org.eclipse.jgit.transport.FetchConnection;
 import org.eclipse.jgit.transport.PackLock;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hub's own copy of one repository. Takes in commits of what is followed, and keeps the last
@@ -137,6 +139,11 @@ public final class Mirror implements AutoCloseable {
     }
     try (Transport transport = remote.open(repository, home);
         FetchConnection connection = transport.openFetch(refSpecs())) {
+      if (!(connection instanceof BasePackFetchConnection)) {
+        // Bundle files, and plain file servers, whose objects JGit takes in past every limit.
+        throw new GitException(
+            Reason.SOURCE_UNREACHABLE, source.url().shown() + " does not speak Git's protocol");
+      }
       List<Ref> refs = wantedRefs(connection.getRefs());
       Set<ObjectId> have = new HashSet<>();
       accepted().ifPresent(revision -> have.add(ObjectId.fromString(revision.commit())));
@@ -254,8 +261,7 @@ public final class Mirror implements AutoCloseable {
     return accepted;
   }
 
-  private void checkComplete(ObjectId commit, @org.jspecify.annotations.Nullable Ref before)
-      throws IOException {
+  private void checkComplete(ObjectId commit, @Nullable Ref before) throws IOException {
     try (ObjectWalk walk = new ObjectWalk(repository)) {
       walk.markStart(walk.parseCommit(commit));
       if (before != null) {
@@ -296,7 +302,7 @@ public final class Mirror implements AutoCloseable {
         };
   }
 
-  private GitException notFound(@org.jspecify.annotations.Nullable IOException cause) {
+  private GitException notFound(@Nullable IOException cause) {
     String message = source.url().shown() + " has no commit at " + source.wanted().ref();
     return cause == null
         ? new GitException(Reason.REVISION_NOT_FOUND, message)

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A repository to watch, as configured and found sound.
@@ -150,8 +151,7 @@ public record Source(
         : new Access.Anonymous(repository.caFile());
   }
 
-  private static IllegalArgumentException wrong(
-      String property, @org.jspecify.annotations.Nullable String why) {
+  private static IllegalArgumentException wrong(String property, @Nullable String why) {
     return new IllegalArgumentException(property + ": " + why);
   }
 }

@@ -7,6 +7,7 @@ import io.towline.hub.resolve.RenderInput;
 import io.towline.vocabulary.Names;
 import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -72,6 +73,7 @@ final class BundleFiles {
         }
       }
     }
+    chosen.sort(Comparator.comparing(Entry::path));
     return chosen;
   }
 

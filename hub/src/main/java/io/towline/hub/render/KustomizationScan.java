@@ -7,6 +7,7 @@ import io.towline.hub.git.FileTree;
 import io.towline.hub.git.FileTree.Entry;
 import io.towline.hub.git.GitException;
 import io.towline.hub.render.KustomizationFields.Field;
+import io.towline.hub.render.KustomizationSpot.Document;
 import io.towline.hub.resolve.DeclarationException;
 import io.towline.hub.resolve.Position;
 import io.towline.hub.resolve.Yaml;
@@ -17,11 +18,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads kustomizations before kustomize does, from an overlay down to every base, and finds exactly
@@ -52,35 +55,7 @@ final class KustomizationScan {
   private final Set<String> secretFiles = new HashSet<>();
   private final List<String> secretTexts = new ArrayList<>();
   private final Set<String> visited = new HashSet<>();
-
-  /** A document, and where its paths count from. */
-  private record Document(String file, String directory, YamlDocument yaml, List<String> above) {
-    Position at(String pointer) {
-      return yaml.keyAt(pointer);
-    }
-
-    Document below(String directory) {
-      List<String> stack = new ArrayList<>(above);
-      stack.add(directory);
-      return new Document(file, directory, yaml, List.copyOf(stack));
-    }
-  }
-
-  /** One value of a document. */
-  private record Spot(Document document, String pointer, JsonNode value) {
-    Spot member(String name) {
-      String escaped = name.replace("~", "~0").replace("/", "~1");
-      return new Spot(document, pointer + "/" + escaped, value.path(name));
-    }
-
-    List<Spot> items() {
-      List<Spot> items = new ArrayList<>();
-      for (int i = 0; i < value.size(); i++) {
-        items.add(new Spot(document, pointer + "/" + i, value.get(i)));
-      }
-      return items;
-    }
-  }
+  private @Nullable String rootFile;
 
   KustomizationScan(FileTree tree, int mostFiles, Problems problems) {
     this.tree = tree;
@@ -97,10 +72,12 @@ final class KustomizationScan {
   ScannedFiles scan(String directory) {
     kustomization(directory, List.of(), Optional.empty());
     problems.refuseIfAny();
-    return new ScannedFiles(files, secretFiles, secretTexts);
+    String root = Objects.requireNonNullElse(rootFile, directory);
+    return new ScannedFiles(root, files, secretFiles, secretTexts);
   }
 
-  private void kustomization(String directory, List<String> above, Optional<Spot> from) {
+  private void kustomization(
+      String directory, List<String> above, Optional<KustomizationSpot> from) {
     boolean cycle = above.stream().anyMatch(upper -> isAtOrAbove(directory, upper));
     if (cycle) {
       complain(
@@ -124,12 +101,14 @@ final class KustomizationScan {
     Optional<Entry> entry = kustomizationFile(directory, from);
     if (entry.isPresent()) {
       take(entry.get());
+      rootFile = rootFile == null ? entry.get().path() : rootFile;
       List<YamlDocument> documents = read(entry.get());
       if (documents.size() == 1 && documents.getFirst().root() instanceof ObjectNode root) {
+        List<String> stack = new ArrayList<>(above);
+        stack.add(directory);
         Document document =
-            new Document(entry.get().path(), directory, documents.getFirst(), above)
-                .below(directory);
-        fields(new Spot(document, "", root));
+            new Document(entry.get().path(), directory, documents.getFirst(), stack);
+        fields(new KustomizationSpot(document, "", root));
       } else if (problems.count() == 0) {
         problems.add(
             Reason.BUILD_FAILED, entry.get().path(), "a kustomization is one map, in one document");
@@ -137,7 +116,7 @@ final class KustomizationScan {
     }
   }
 
-  private Optional<Entry> kustomizationFile(String directory, Optional<Spot> from) {
+  private Optional<Entry> kustomizationFile(String directory, Optional<KustomizationSpot> from) {
     List<Entry> found = new ArrayList<>();
     for (String name : FILE_NAMES) {
       switch (SourcePath.follow(tree, directory, name)) {
@@ -163,9 +142,9 @@ final class KustomizationScan {
     return Optional.empty();
   }
 
-  private void fields(Spot kustomization) {
+  private void fields(KustomizationSpot kustomization) {
     for (Map.Entry<String, JsonNode> member : kustomization.value().properties()) {
-      Spot spot = kustomization.member(member.getKey());
+      KustomizationSpot spot = kustomization.member(member.getKey());
       Field field = KustomizationFields.OF_KUSTOMIZATION.get(member.getKey());
       if (field == null) {
         refuse(spot, "the field " + member.getKey() + " is not one that a kustomization may have");
@@ -175,7 +154,7 @@ final class KustomizationScan {
     }
   }
 
-  private void field(Spot spot, Field field, String name) {
+  private void field(KustomizationSpot spot, Field field, String name) {
     switch (field) {
       case SETTING -> {}
       case RESOURCES -> texts(spot).forEach(this::resource);
@@ -193,7 +172,7 @@ final class KustomizationScan {
     }
   }
 
-  private void resource(Spot spot) {
+  private void resource(KustomizationSpot spot) {
     switch (follow(spot, spot.value().textValue())) {
       case SourcePath.File file -> takeBelow(spot, file.entry());
       case SourcePath.Directory directory ->
@@ -203,7 +182,7 @@ final class KustomizationScan {
     }
   }
 
-  private void component(Spot spot) {
+  private void component(KustomizationSpot spot) {
     switch (follow(spot, spot.value().textValue())) {
       case SourcePath.Directory directory ->
           kustomization(directory.path(), spot.document().above(), Optional.of(spot));
@@ -213,11 +192,11 @@ final class KustomizationScan {
     }
   }
 
-  private void file(Spot spot) {
+  private void file(KustomizationSpot spot) {
     requiredFile(spot, spot.value().textValue());
   }
 
-  private Optional<Entry> requiredFile(Spot spot, String path) {
+  private Optional<Entry> requiredFile(KustomizationSpot spot, String path) {
     switch (follow(spot, path)) {
       case SourcePath.File file -> {
         return takeBelow(spot, file.entry());
@@ -230,32 +209,32 @@ final class KustomizationScan {
   }
 
   /** kustomize tries the file first, and what is no file is the patch itself. */
-  private void fileOrInline(Spot spot) {
+  private void fileOrInline(KustomizationSpot spot) {
     String text = spot.value().textValue();
     if (!isInline(text)) {
       file(spot);
     }
   }
 
-  private void pathEntry(Spot entry) {
+  private void pathEntry(KustomizationSpot entry) {
     texts(entry.member("path")).forEach(this::file);
   }
 
-  private void generator(Spot generator, boolean secret) {
-    for (Spot spot : texts(generator.member("files"))) {
+  private void generator(KustomizationSpot generator, boolean secret) {
+    for (KustomizationSpot spot : texts(generator.member("files"))) {
       requiredFile(spot, KEYED_FILE.matcher(spot.value().textValue()).replaceFirst(""))
           .filter(entry -> secret)
           .ifPresent(entry -> secretFiles.add(entry.path()));
     }
-    List<Spot> environments = new ArrayList<>(texts(generator.member("envs")));
+    List<KustomizationSpot> environments = new ArrayList<>(texts(generator.member("envs")));
     environments.addAll(texts(generator.member("env")));
-    for (Spot spot : environments) {
+    for (KustomizationSpot spot : environments) {
       requiredFile(spot, spot.value().textValue())
           .filter(entry -> secret)
           .ifPresent(entry -> secretFiles.add(entry.path()));
     }
     if (secret) {
-      for (Spot literal : texts(generator.member("literals"))) {
+      for (KustomizationSpot literal : texts(generator.member("literals"))) {
         String text = literal.value().textValue();
         secretTexts.add(text);
         secretTexts.add(text.substring(text.indexOf('=') + 1));
@@ -264,7 +243,7 @@ final class KustomizationScan {
   }
 
   /** Only built-in plugins run, and their configuration is looked through for files as well. */
-  private void plugin(Spot spot) {
+  private void plugin(KustomizationSpot spot) {
     String text = spot.value().textValue();
     if (isInline(text)) {
       List<YamlDocument> documents =
@@ -284,7 +263,7 @@ final class KustomizationScan {
     }
   }
 
-  private void pluginConfiguration(Spot from, YamlDocument document, String file) {
+  private void pluginConfiguration(KustomizationSpot from, YamlDocument document, String file) {
     JsonNode root = document.root();
     if (root.isNull()) {
       return;
@@ -308,7 +287,7 @@ final class KustomizationScan {
         inline
             ? from.document()
             : new Document(file, from.document().directory(), document, from.document().above());
-    Spot spot = new Spot(described, inline ? from.pointer() : "", root);
+    KustomizationSpot spot = new KustomizationSpot(described, inline ? from.pointer() : "", root);
     KustomizationFields.OF_PLUGIN_FILES.forEach(
         (name, field) -> {
           if (root.hasNonNull(name)) {
@@ -320,12 +299,12 @@ final class KustomizationScan {
     }
   }
 
-  private SourcePath follow(Spot spot, String written) {
+  private SourcePath follow(KustomizationSpot spot, String written) {
     return SourcePath.follow(tree, spot.document().directory(), written);
   }
 
   /** kustomize's own rule (LoadRestrictionsRootOnly), told with its place and before the build. */
-  private Optional<Entry> takeBelow(Spot spot, Entry entry) {
+  private Optional<Entry> takeBelow(KustomizationSpot spot, Entry entry) {
     String directory = spot.document().directory();
     if (!directory.isEmpty() && !entry.path().startsWith(directory + "/")) {
       refuse(
@@ -355,11 +334,11 @@ final class KustomizationScan {
     }
   }
 
-  private List<YamlDocument> parse(byte[] bytes, String file, Optional<Spot> inline) {
+  private List<YamlDocument> parse(byte[] bytes, String file, Optional<KustomizationSpot> inline) {
     try {
       return YAML.read(bytes);
     } catch (DeclarationException e) {
-      Position at = inline.map(s -> s.document().at(s.pointer())).orElse(e.position());
+      Position at = inline.map(KustomizationSpot::at).orElse(e.position());
       Reason reason = e.reason() == Reason.LIMIT_EXCEEDED ? e.reason() : Reason.BUILD_FAILED;
       problems.add(reason, file, at, "", String.valueOf(e.getMessage()));
       return List.of();
@@ -367,13 +346,14 @@ final class KustomizationScan {
   }
 
   /** A list of texts, or a single one; anything else kustomize refuses too. */
-  private List<Spot> texts(Spot spot) {
+  private List<KustomizationSpot> texts(KustomizationSpot spot) {
     if (spot.value().isMissingNode() || spot.value().isNull()) {
       return List.of();
     }
-    List<Spot> candidates = spot.value() instanceof ArrayNode ? spot.items() : List.of(spot);
-    List<Spot> texts = new ArrayList<>();
-    for (Spot candidate : candidates) {
+    List<KustomizationSpot> candidates =
+        spot.value() instanceof ArrayNode ? spot.items() : List.of(spot);
+    List<KustomizationSpot> texts = new ArrayList<>();
+    for (KustomizationSpot candidate : candidates) {
       if (candidate.value().isTextual() && !candidate.value().textValue().isBlank()) {
         texts.add(candidate);
       } else {
@@ -383,10 +363,11 @@ final class KustomizationScan {
     return texts;
   }
 
-  private List<Spot> maps(Spot spot, Set<String> members) {
-    List<Spot> maps = new ArrayList<>();
-    List<Spot> candidates = spot.value() instanceof ArrayNode ? spot.items() : List.of(spot);
-    for (Spot candidate : candidates) {
+  private List<KustomizationSpot> maps(KustomizationSpot spot, Set<String> members) {
+    List<KustomizationSpot> maps = new ArrayList<>();
+    List<KustomizationSpot> candidates =
+        spot.value() instanceof ArrayNode ? spot.items() : List.of(spot);
+    for (KustomizationSpot candidate : candidates) {
       if (!(candidate.value() instanceof ObjectNode map)) {
         fail(candidate, "a map should stand here");
         continue;
@@ -415,27 +396,24 @@ final class KustomizationScan {
     return directory.isEmpty() ? "the root of the source" : directory;
   }
 
-  private void missing(Spot spot, SourcePath.Nothing nothing) {
+  private void missing(KustomizationSpot spot, SourcePath.Nothing nothing) {
     fail(spot, nothing.path() + " is neither a file nor a directory of the source");
   }
 
-  private void fail(Spot spot, String message) {
+  private void fail(KustomizationSpot spot, String message) {
     complain(Reason.BUILD_FAILED, Optional.of(spot), spot.document().file(), message);
   }
 
-  private void refuse(Spot spot, String message) {
+  private void refuse(KustomizationSpot spot, String message) {
     complain(Reason.RENDER_REFUSED, Optional.of(spot), spot.document().file(), message);
   }
 
-  private void complain(Reason reason, Optional<Spot> spot, String file, String message) {
+  private void complain(
+      Reason reason, Optional<KustomizationSpot> spot, String file, String message) {
     if (spot.isPresent()) {
       Document document = spot.get().document();
       problems.add(
-          reason,
-          document.file(),
-          document.at(spot.get().pointer()),
-          Problems.field(spot.get().pointer()),
-          message);
+          reason, document.file(), spot.get().at(), Problems.field(spot.get().pointer()), message);
     } else {
       problems.add(reason, file, message);
     }

@@ -115,7 +115,7 @@ final class KustomizeProgram {
    */
   byte[] build(
       Found found, FileTree tree, ScannedFiles scanned, String directory, Problems problems) {
-    String file = directory.isEmpty() ? "kustomization.yaml" : directory;
+    String file = scanned.root();
     try {
       builds.acquire();
       try (Scratch scratch = Scratch.below(scratchRoot)) {

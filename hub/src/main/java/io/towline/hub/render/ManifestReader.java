@@ -112,8 +112,11 @@ final class ManifestReader {
       while (parser.nextToken() != null) {
         values.add(value(parser));
       }
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       return false;
+    } catch (IllegalArgumentException e) {
+      malformed(Position.START, String.valueOf(e.getMessage()));
+      return true;
     }
     for (int i = 0; i < values.size(); i++) {
       document(values.get(i), placed ? Optional.of(Places.ofJson(bytes, i)) : Optional.empty());

@@ -86,7 +86,7 @@ public final class Renderer {
         KustomizeProgram.Found program = kustomize.find(form.path(), problems);
         ScannedFiles scanned = scan(tree, form, problems);
         byte[] output = kustomize.build(program, tree, scanned, form.path(), problems);
-        List<Manifest> manifests = new ManifestReader(form.path(), false, problems).read(output);
+        List<Manifest> manifests = new ManifestReader(scanned.root(), false, problems).read(output);
         yield assembly.assemble(manifests, policy, List.of(program.tool()));
       }
     };

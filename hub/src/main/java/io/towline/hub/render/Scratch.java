@@ -11,7 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +77,7 @@ final class Scratch implements AutoCloseable {
    */
   static void write(Path below, FileTree tree, Collection<Entry> files, long mostPerFile)
       throws IOException {
+    Set<Path> made = new HashSet<>();
     for (Entry entry : files) {
       Path target = below.resolve(entry.path()).normalize();
       boolean plain = target.startsWith(below) && target.equals(below.resolve(entry.path()));
@@ -82,7 +85,7 @@ final class Scratch implements AutoCloseable {
         throw new IOException("not a plain path in a commit");
       }
       Path parent = target.getParent();
-      if (parent != null) {
+      if (parent != null && made.add(parent)) {
         Files.createDirectories(parent);
       }
       Files.write(target, tree.read(entry, mostPerFile), StandardOpenOption.CREATE_NEW);

@@ -1,6 +1,8 @@
 package io.towline.hub.resolve;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towline.envelope.Limits;
+import io.towline.envelope.Policy;
 import io.towline.hub.git.FileTree;
 import io.towline.hub.git.Revision;
 import io.towline.hub.resolve.BundleDeclaration.TargetRule;
@@ -20,6 +22,9 @@ final class BundleReader {
   /** What Kustomize looks for in a directory, in its order. */
   static final List<String> KUSTOMIZATIONS =
       List.of("kustomization.yaml", "kustomization.yml", "Kustomization");
+
+  /** More others than these are no order that a person could follow. */
+  static final int MAX_DEPENDENCIES = Limits.LIST_ENTRIES;
 
   private final Revision revision;
   private final FileTree files;
@@ -62,8 +67,35 @@ final class BundleReader {
             form.orElse(new Plain(List.of())),
             nested,
             targets,
-            PolicyReader.read(root, "", fleet.defaults(), findings));
+            policy(root));
     return findings.isEmpty() && form.isPresent() ? Optional.of(bundle) : Optional.empty();
+  }
+
+  private Policy policy(JsonNode root) {
+    Policy own = PolicyReader.read(root, "", fleet.defaults(), findings);
+    return new Policy(own.apply(), dependencies(root), own.drift(), own.health(), own.prune());
+  }
+
+  /** Names of bundles; whether there are such is seen when all sources are joined. */
+  private List<String> dependencies(JsonNode root) {
+    List<String> names = new ArrayList<>();
+    JsonNode list = root.path("dependsOn");
+    if (list.size() > MAX_DEPENDENCIES) {
+      findings.value("/dependsOn", "a bundle depends on at most " + MAX_DEPENDENCIES + " others");
+      return names;
+    }
+    for (int i = 0; i < list.size(); i++) {
+      String name = list.path(i).path("name").asText("");
+      String pointer = Findings.item("/dependsOn", i) + "/name";
+      if (name.equals(root.path("name").asText())) {
+        findings.value(pointer, "a bundle cannot depend on itself");
+      } else if (names.contains(name)) {
+        findings.value(pointer, "this bundle is named twice");
+      } else {
+        names.add(name);
+      }
+    }
+    return names;
   }
 
   private Optional<Form> form(JsonNode root) {

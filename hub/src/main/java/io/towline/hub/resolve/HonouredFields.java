@@ -66,6 +66,8 @@ final class HonouredFields {
             "targets/*/kustomize")) {
       fields.put("/" + field, ALWAYS);
     }
+    fields.put("/dependsOn/*/name", ALWAYS);
+    fields.put("/dependsOn/*/scope", Only.words("cluster"));
     fields.putAll(policies(""));
     return fields;
   }

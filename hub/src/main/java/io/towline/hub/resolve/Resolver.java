@@ -5,8 +5,8 @@ import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,19 +158,53 @@ public final class Resolver {
     }
 
     private List<BundleDeclaration> bundles(Map<String, ClusterDeclaration> declared) {
-      Map<String, SourceDeclarations.Bundle> byName = new HashMap<>();
-      Map<String, String> sourceOf = new HashMap<>();
+      Map<String, Found> byName = byName();
+      Dependencies dependencies = new Dependencies();
+      byName.forEach(
+          (name, found) ->
+              found
+                  .bundle()
+                  .declaration()
+                  .ifPresent(
+                      declaration -> dependencies.add(name, declaration.policy().dependsOn())));
       List<BundleDeclaration> sound = new ArrayList<>();
       Set<String> known = new TreeSet<>(declared.keySet());
       registered.forEach(cluster -> known.add(cluster.name()));
+      for (Found found : byName.values()) {
+        Optional<BundleDeclaration> declaration = found.bundle().declaration();
+        if (declaration.isEmpty()
+            || !dependenciesAreSound(found, declaration.get(), byName, dependencies)) {
+          hold(found.source(), found.bundle());
+        } else if (!heldSources.contains(found.source())) {
+          sound.add(declaration.get());
+          checkNames(found.source(), found.bundle(), known);
+        }
+      }
+      return sound;
+    }
+
+    /** A bundle and its source. */
+    private record Found(String source, SourceDeclarations.Bundle bundle) {}
+
+    private void hold(String source, SourceDeclarations.Bundle bundle) {
+      bundle.name().ifPresent(heldBundles::add);
+      heldPlaces.add(new Holds.Place(source, bundle.directory()));
+    }
+
+    /** The bundles that have a name, the first of each, in the order of source and path. */
+    private Map<String, Found> byName() {
+      Map<String, Found> byName = new LinkedHashMap<>();
       for (SourceDeclarations source : sources) {
         for (SourceDeclarations.Bundle bundle : source.bundles()) {
-          Optional<SourceDeclarations.Bundle> first =
-              bundle.name().map(name -> byName.putIfAbsent(name, bundle));
-          if (first.isPresent()) {
+          if (bundle.name().isEmpty()) {
+            hold(source.source(), bundle);
+            continue;
+          }
+          String name = bundle.name().get();
+          Found first = byName.putIfAbsent(name, new Found(source.source(), bundle));
+          if (first != null) {
             Position place =
                 bundle.document().map(document -> document.valueAt("/name")).orElse(Position.START);
-            String name = bundle.name().orElse("");
             report(
                 source.source(),
                 conflict(
@@ -178,22 +212,45 @@ public final class Resolver {
                     bundle.file(),
                     place,
                     "bundle " + name,
-                    sourceOf.getOrDefault(name, ""),
-                    first.get().file()));
+                    first.source(),
+                    first.bundle().file()));
             heldPlaces.add(new Holds.Place(source.source(), bundle.directory()));
-            continue;
-          }
-          bundle.name().ifPresent(name -> sourceOf.put(name, source.source()));
-          if (bundle.declaration().isEmpty()) {
-            bundle.name().ifPresent(heldBundles::add);
-            heldPlaces.add(new Holds.Place(source.source(), bundle.directory()));
-          } else if (source.sound()) {
-            sound.add(bundle.declaration().get());
-            checkNames(source.source(), bundle, known);
           }
         }
       }
-      return sound;
+      return byName;
+    }
+
+    /** A bundle that waits for one that there is not, or for itself, would wait for ever. */
+    private boolean dependenciesAreSound(
+        Found found,
+        BundleDeclaration declaration,
+        Map<String, Found> byName,
+        Dependencies dependencies) {
+      List<String> names = declaration.policy().dependsOn();
+      if (names.isEmpty() || found.bundle().document().isEmpty()) {
+        return true;
+      }
+      Findings findings =
+          new Findings(found.bundle().file(), found.bundle().document().get(), declaration.name());
+      for (int i = 0; i < names.size(); i++) {
+        if (!byName.containsKey(names.get(i))) {
+          findings.value(
+              Findings.item("/dependsOn", i) + "/name",
+              "there is no bundle "
+                  + Findings.word(names.get(i))
+                  + Nearest.hint(names.get(i), byName.keySet()));
+        }
+      }
+      dependencies
+          .cycle(declaration.name())
+          .ifPresent(
+              way ->
+                  findings.value(
+                      "/dependsOn",
+                      "these bundles wait for each other: " + String.join(" \u2192 ", way)));
+      findings.problems().forEach(problem -> report(found.source(), problem));
+      return findings.isEmpty();
     }
 
     /**

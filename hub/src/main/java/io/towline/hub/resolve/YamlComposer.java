@@ -165,12 +165,18 @@ final class YamlComposer {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     Map<String, Place> fields = new LinkedHashMap<>();
     Set<String> written = new HashSet<>();
+    boolean hasMerged = false;
     int size = 1;
     for (Event event = events.next();
         event.getEventId() != Event.ID.MappingEnd;
         event = events.next()) {
       Position at = position(event);
       if (isMerge(event)) {
+        // Readers disagree which of two merges wins.
+        if (hasMerged) {
+          throw malformed(at, "a map may merge once; give << a list of maps");
+        }
+        hasMerged = true;
         Composed merged = compose(events.next(), depth);
         size += merged.size();
         merge(merged, at, written, object, fields);

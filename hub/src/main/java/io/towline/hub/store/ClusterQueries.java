@@ -4,6 +4,7 @@ import io.towline.vocabulary.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -96,6 +97,23 @@ public final class ClusterQueries {
                     row -> Map.entry(Connection.valueOf(row.getString(1)), row.getInt(2))))
         .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
     return counts;
+  }
+
+  /** One cluster for metrics: whether and when it was heard of. */
+  public record Contact(String name, Connection connection, Optional<Instant> lastSeenAt) {}
+
+  /** Every cluster's contact, in no order. */
+  public List<Contact> contacts() {
+    return database.inTransaction(
+        connection ->
+            Sql.list(
+                connection,
+                "select name, connection, last_seen_at from cluster",
+                row ->
+                    new Contact(
+                        row.getString("name"),
+                        Connection.valueOf(row.getString("connection")),
+                        Sql.optionalInstant(row, "last_seen_at"))));
   }
 
   /** The offline cluster that was heard of longest ago. */

@@ -75,7 +75,7 @@ final class Selection {
   /**
    * One page, with the count of all.
    *
-   * @throws IllegalArgumentException if the cursor is not of this order
+   * @throws BadCursorException if the cursor is not of this order
    */
   <T> Page<T> page(
       Connection connection, String columns, List<SortKey> order, PageRequest page, Sql.Row<T> row)
@@ -120,7 +120,7 @@ final class Selection {
   /** Rows after the cursor: a row is, if it is beyond in some key and equal in all before it. */
   private void after(List<SortKey> order, Cursor cursor) {
     if (cursor.keys().size() != order.size()) {
-      throw new IllegalArgumentException("The cursor is of another order");
+      throw new BadCursorException("The cursor is of another order");
     }
     List<String> alternatives = new ArrayList<>();
     List<Object> values = new ArrayList<>();

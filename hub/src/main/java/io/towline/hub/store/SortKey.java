@@ -58,7 +58,7 @@ record SortKey(String expression, Kind kind, boolean descending) {
   /**
    * The value of a cursor as an argument.
    *
-   * @throws IllegalArgumentException if it is none of this kind
+   * @throws BadCursorException if it is none of this kind
    */
   Object argument(String text) {
     try {
@@ -67,8 +67,8 @@ record SortKey(String expression, Kind kind, boolean descending) {
         case NUMBER -> Long.valueOf(text);
         case TIME -> Instant.parse(text);
       };
-    } catch (DateTimeException e) {
-      throw new IllegalArgumentException("not a time", e);
+    } catch (DateTimeException | NumberFormatException e) {
+      throw new BadCursorException("A key is not of its kind");
     }
   }
 }

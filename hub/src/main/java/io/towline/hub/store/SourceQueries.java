@@ -3,12 +3,14 @@ package io.towline.hub.store;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Reads sources for people. Thread-safe; throws {@link StoreException}. */
 public final class SourceQueries {
@@ -52,6 +54,19 @@ public final class SourceQueries {
 
   public Optional<SourceView> find(String name) {
     return named(List.of(name)).stream().findFirst();
+  }
+
+  /** When each source was last taken over well, by name; those that never were are left out. */
+  public Map<String, Instant> lastSuccesses() {
+    return database
+        .inTransaction(
+            connection ->
+                Sql.list(
+                    connection,
+                    "select name, last_success_at from source where last_success_at is not null",
+                    row -> Map.entry(row.getString(1), Sql.instant(row, "last_success_at"))))
+        .stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   private static List<SourceView> withProblems(Connection connection, List<SourceView> sources)

@@ -90,6 +90,19 @@ class ConfinedProcessTest {
   }
 
   @Test
+  void stopsAProgramThatTakesTooMuchMemory() throws Exception {
+    assumeTrue(HERE.prlimit().isPresent(), "prlimit is missing on this machine");
+    ProcessLimits little =
+        new ProcessLimits(Duration.ofSeconds(60), Duration.ofSeconds(30), 64L << 20, 1 << 20);
+
+    Outcome outcome = run(HERE, little, "a=xxxxxxxxxxxxxxxx; while :; do a=$a$a; done");
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Outcome.Ended.class, ended -> assertThat(ended.status()).isNotZero());
+  }
+
+  @Test
   void letsAProgramWriteNoFile() throws Exception {
     assumeTrue(HERE.prlimit().isPresent(), "prlimit is missing on this machine");
 

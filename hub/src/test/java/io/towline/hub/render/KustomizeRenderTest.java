@@ -221,7 +221,7 @@ class KustomizeRenderTest {
     Problem problem = refusal(tree, "app");
 
     assertThat(problem.reason()).isEqualTo(Reason.MANIFEST_INVALID);
-    assertThat(problem.file()).isEqualTo("app");
+    assertThat(problem.file()).isEqualTo("app/kustomization.yaml");
     assertThat(problem.message()).contains("Node a, metadata.namespace: ");
   }
 

@@ -115,7 +115,8 @@ class JourneyTest {
               + ": "
               + form(target.input())
               + target.input().namespace().map(n -> " in " + n).orElse("")
-              + policy(target.policy()));
+              + policy(target.policy())
+              + after(target.policy().dependsOn()));
     }
     ArrayNode problems = json.putArray("problems");
     resolution
@@ -148,8 +149,19 @@ class JourneyTest {
     return json;
   }
 
+  private static String after(List<String> bundles) {
+    return bundles.isEmpty() ? "" : " after " + bundles;
+  }
+
   private static String policy(Policy policy) {
-    return policy.equals(Policy.defaults())
+    Policy defaults = Policy.defaults();
+    return policy.equals(
+            new Policy(
+                defaults.apply(),
+                policy.dependsOn(),
+                defaults.drift(),
+                defaults.health(),
+                defaults.prune()))
         ? ""
         : " (drift %s, prune %s, conflicts %s, healthy in %s)"
             .formatted(

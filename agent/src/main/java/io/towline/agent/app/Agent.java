@@ -1,0 +1,433 @@
+package io.towline.agent.app;
+
+import com.google.protobuf.util.Timestamps;
+import io.towline.agent.apply.ApplyConfig;
+import io.towline.agent.apply.Bell;
+import io.towline.agent.apply.KubeApi;
+import io.towline.agent.apply.Pace;
+import io.towline.agent.enroll.AgentConfig;
+import io.towline.agent.enroll.DurableFiles;
+import io.towline.agent.enroll.Enrollment;
+import io.towline.agent.enroll.Identity;
+import io.towline.agent.enroll.LocalDisk;
+import io.towline.agent.observe.Observation;
+import io.towline.agent.observe.ObserveConfig;
+import io.towline.agent.report.ObservationReports;
+import io.towline.agent.report.ReportLoop;
+import io.towline.agent.report.ReportQueue;
+import io.towline.agent.stream.Backoff;
+import io.towline.agent.stream.BodyFetcher;
+import io.towline.agent.stream.FollowLoop;
+import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.HubException;
+import io.towline.agent.stream.NewestEnvelope;
+import io.towline.agent.stream.StreamConfig;
+import io.towline.agent.v1.AgentFacts;
+import io.towline.agent.v1.FollowRequest;
+import io.towline.agent.v1.Position;
+import io.towline.agent.v1.SignedEnvelope;
+import io.towline.agent.v1.Welcome;
+import io.towline.agent.verify.BodyStore;
+import io.towline.agent.verify.EnvelopeIntake;
+import io.towline.agent.verify.TrustMirror;
+import io.towline.agent.verify.TrustStore;
+import io.towline.envelope.VerificationException;
+import io.towline.envelope.VerifiedBundle;
+import io.towline.envelope.VerifiedEnvelope;
+import io.towline.vocabulary.LogKeys;
+import io.towline.vocabulary.Reason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One agent, from its start to its end. The order is the promise: state is read, what was verified
+ * last is enforced from disk, and only then is the hub asked for something newer.
+ */
+final class Agent {
+  private static final Logger LOG = Logger.getLogger(Agent.class);
+  private static final Duration STOPPING = Duration.ofSeconds(1);
+  private static final int MAX_VERSION = 64;
+
+  /** The configuration of every step. */
+  record Config(AgentConfig agent, StreamConfig stream, ApplyConfig apply, ObserveConfig observe) {}
+
+  private final Config config;
+  private final String version;
+  private final AgentMetrics metrics;
+  private final InstantSource clock;
+  private final Pace pace;
+
+  private final DurableFiles files;
+  private final Enrollment enrollment;
+  private final ReportQueue queue = new ReportQueue();
+  private final AgentNews news;
+  private final HubCalls calls;
+  private final KubeApi api;
+  private final ApiServerProbe probe;
+  private final Loops loops;
+  private volatile @Nullable EnvelopeIntake intake;
+  private volatile @Nullable Enforcement enforcement;
+  private volatile boolean loaded;
+  private volatile Optional<String> lostTrust = Optional.empty();
+
+  /**
+   * Finds out who it is.
+   *
+   * @throws io.towline.agent.enroll.EnrollException if it cannot
+   * @throws io.towline.agent.enroll.StateException if the state directory cannot be used
+   * @throws IOException if there is no way to the API server in the configuration
+   */
+  Agent(Config config, String version, AgentMetrics metrics, InstantSource clock, Pace pace)
+      throws IOException {
+    this.config = config;
+    this.version = version.length() <= MAX_VERSION ? version : version.substring(0, MAX_VERSION);
+    this.metrics = metrics;
+    this.clock = clock;
+    this.pace = pace;
+    this.files = DurableFiles.open(new LocalDisk(), config.agent().stateDir());
+    this.enrollment = Enrollment.of(config.agent(), files, clock);
+    this.news = new AgentNews(queue, enrollment.incarnation(), clock);
+    this.loops = new Loops(news);
+    this.api = KubeApi.connect(config.apply().kubeconfig(), config.apply().requestTimeout());
+    this.probe = new ApiServerProbe(api, clock);
+    this.calls = new HubCalls(enrollment.identity(), "towline-agent/" + this.version);
+  }
+
+  /** Starts; returns at once. */
+  void start() {
+    Identity identity = enrollment.identity();
+    LOG.infof(
+        "agent %s of %s=%s, hub %s:%d",
+        version, LogKeys.CLUSTER, identity.clusterName(), identity.hubHost(), identity.hubPort());
+    loops.start("start", this::takeUp);
+  }
+
+  /** Everything in order, on a thread of its own; it may have to wait for the API server. */
+  private void takeUp() throws InterruptedException {
+    if (!probe.reachable()) {
+      news.warns(
+          "api-server",
+          0,
+          Reason.API_SERVER_UNAVAILABLE,
+          "Apply",
+          "the cluster's API server does not answer; waiting for it");
+    }
+    loops.start("report", reportLoop()::run);
+    SecretTrustMirror mirror = new SecretTrustMirror(api, config.agent().namespace());
+    TrustMirror.Reading reading = readPatiently(mirror);
+    news.ends("api-server");
+    TrustStore trust;
+    try {
+      trust = TrustStore.load(files, enrollment.identity(), enrollment.knownBefore(), reading);
+    } catch (VerificationException e) {
+      refuseEverything(e);
+      return;
+    }
+    enrollment.keep();
+    try {
+      enforceAndFollow(trust, mirror);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private TrustMirror.Reading readPatiently(TrustMirror mirror) throws InterruptedException {
+    Backoff backoff = backoff();
+    while (true) {
+      try {
+        return mirror.read();
+      } catch (TrustMirror.MirrorException e) {
+        Thread.sleep(backoff.next());
+      }
+    }
+  }
+
+  private void enforceAndFollow(TrustStore trust, TrustMirror mirror)
+      throws IOException, InterruptedException {
+    Path root = files.root();
+    BodyStore bodies = new BodyStore(files.disk(), root, this::repair);
+    ObservationReports reports = new ObservationReports(queue);
+    Consumer<Observation> sink =
+        observation -> {
+          metrics.observed(observation);
+          reports.accept(observation);
+        };
+    InventoryFile inventory = new InventoryFile(files.disk(), root);
+    Enforcement enforcing =
+        new Enforcement(
+            api,
+            inventory,
+            bodies,
+            config.apply(),
+            config.observe(),
+            config.agent().namespace(),
+            sink::accept,
+            metrics,
+            probe,
+            pace);
+    if (inventory.wasCut()) {
+      news.warns(
+          "inventory",
+          0,
+          Reason.STATE_NOT_STORED,
+          "Apply",
+          "the inventory ends with a write that is not whole; going on without it");
+    }
+    Bell mirrorBell = new Bell();
+    NewestEnvelope inbox = new NewestEnvelope();
+    EnvelopeIntake taking =
+        new EnvelopeIntake(
+            enrollment.identity(),
+            trust,
+            files,
+            bodies,
+            calls,
+            new BodyFetcher(calls, config.stream(), backoff(), Thread::sleep),
+            inbox,
+            enforcing::bodiesInUse,
+            clock,
+            backoff(),
+            new Decisions(enforcing, mirrorBell));
+    intake = taking;
+    enforcement = enforcing;
+    enforcing.start();
+    Optional<VerificationException> notRestored = taking.restore();
+    notRestored.ifPresent(
+        e ->
+            news.warns(
+                "state",
+                trust.floor().sequence(),
+                e.reason(),
+                "Verify",
+                "what was accepted before is not whole on disk, asking the hub for it: "
+                    + e.getMessage()));
+    if (taking.held().isEmpty() && notRestored.isEmpty()) {
+      queue.expect(List.of());
+    }
+    loaded = true;
+    loops.start("verify", taking::run);
+    loops.start("mirror", new MirrorLoop(trust, mirror, mirrorBell, backoff(), news)::run);
+    follow(new Following(inbox::put, offered -> taking.rootOffered(offered), taking::held));
+  }
+
+  private void repair() {
+    EnvelopeIntake taking = intake;
+    if (taking != null) {
+      taking.repair();
+    }
+  }
+
+  /** Without a floor nothing can be believed: what runs stays, and every envelope is refused. */
+  private void refuseEverything(VerificationException why) throws InterruptedException {
+    String message = Optional.ofNullable(why.getMessage()).orElse("trust is lost");
+    lostTrust = Optional.of(message);
+    news.warns("trust", 0, why.reason(), "Verify", message);
+    follow(
+        new Following(
+            envelope -> news.refused(envelope.getPosition(), why.reason(), message),
+            offered -> {},
+            Optional::empty));
+  }
+
+  private void follow(Following listener) {
+    FollowLoop loop =
+        new FollowLoop(calls, config.stream(), backoff(), Thread::sleep, clock, listener);
+    loops.start("follow", loop::run);
+  }
+
+  private ReportLoop reportLoop() {
+    return new ReportLoop(
+        calls, config.stream(), queue, new Self(), backoff(), Thread::sleep, clock);
+  }
+
+  private Backoff backoff() {
+    return new Backoff(
+        config.stream().firstBackoff(), config.stream().longestBackoff(), pace.random());
+  }
+
+  private AgentFacts facts() {
+    return AgentFacts.newBuilder()
+        .setAgentVersion(version)
+        .setKubernetesVersion(probe.kubernetesVersion())
+        .setKubeSystemUid(probe.kubeSystemUid())
+        .setAgentTime(Timestamps.fromMillis(clock.millis()))
+        .build();
+  }
+
+  /** Whether its state was read and is sound. */
+  boolean isLoaded() {
+    return loaded;
+  }
+
+  /** Why it refuses everything; empty if it does not. */
+  Optional<String> lostTrust() {
+    return lostTrust;
+  }
+
+  /** Whether the API server answers. May take as long as one request. */
+  boolean reachesApiServer() throws InterruptedException {
+    return probe.reachable();
+  }
+
+  /** Ends everything within about five seconds. What is accepted stays, on disk and in force. */
+  void stop() throws InterruptedException {
+    loops.stop(STOPPING);
+    Thread closing = Thread.ofVirtual().start(calls::close);
+    Enforcement enforcing = enforcement;
+    if (enforcing != null) {
+      Thread stopping =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      enforcing.stop();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  });
+      boolean ended = stopping.join(STOPPING.multipliedBy(2));
+      if (!ended) {
+        LOG.debug("requests to the API server were left under way");
+      }
+    }
+    boolean closed = closing.join(STOPPING);
+    if (!closed) {
+      LOG.debug("the connection to the hub was left open");
+    }
+    api.close();
+    files.close();
+  }
+
+  /** What follows from a decision about an envelope. */
+  private final class Decisions implements EnvelopeIntake.Listener {
+    private final Enforcement enforcing;
+    private final Bell mirrorBell;
+
+    Decisions(Enforcement enforcing, Bell mirrorBell) {
+      this.enforcing = enforcing;
+      this.mirrorBell = mirrorBell;
+    }
+
+    @Override
+    public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
+      news.ends("state");
+      enforcing.enforce(envelope);
+      queue.expect(envelope.bundles().stream().map(VerifiedBundle::name).toList());
+      metrics.expiry(envelope.statement().expiresAt());
+      news.accepted(position(envelope), envelope.bundles().size());
+      mirrorBell.ring();
+    }
+
+    @Override
+    public void refused(Position position, Reason reason, String message) {
+      news.refused(position, reason, message);
+    }
+
+    @Override
+    public void untidy(String message) {
+      news.warns("tidy", 0, Reason.STATE_NOT_STORED, "Verify", message);
+    }
+
+    @Override
+    public void expiry(VerifiedEnvelope held, boolean expired) {
+      if (expired) {
+        news.refused(
+            position(held),
+            Reason.ENVELOPE_EXPIRED,
+            "the held envelope expired at "
+                + held.statement().expiresAt()
+                + "; it is enforced until a newer one comes");
+      } else {
+        news.accepted(position(held), held.bundles().size());
+      }
+    }
+
+    private Position position(VerifiedEnvelope envelope) {
+      return Position.newBuilder()
+          .setEpoch(envelope.position().epoch())
+          .setSequence(envelope.position().sequence())
+          .setPayloadSha256(envelope.position().payload().hex())
+          .build();
+    }
+  }
+
+  /** What comes of the stream of envelopes. */
+  private final class Following implements FollowLoop.Listener {
+    private final Consumer<SignedEnvelope> inbox;
+    private final Consumer<Long> rootOffered;
+    private final java.util.function.Supplier<Optional<Position>> held;
+
+    Following(
+        Consumer<SignedEnvelope> inbox,
+        Consumer<Long> rootOffered,
+        java.util.function.Supplier<Optional<Position>> held) {
+      this.inbox = inbox;
+      this.rootOffered = rootOffered;
+      this.held = held;
+    }
+
+    @Override
+    public FollowRequest greeting() {
+      FollowRequest.Builder request = FollowRequest.newBuilder().setFacts(facts());
+      held.get().ifPresent(request::setHeld);
+      return request.build();
+    }
+
+    @Override
+    public void welcomed(Welcome welcome) {
+      rootOffered.accept(welcome.getRootVersion());
+      metrics.connected(true);
+      LOG.info("connected to the hub");
+    }
+
+    @Override
+    public void received(SignedEnvelope envelope) {
+      inbox.accept(envelope);
+    }
+
+    @Override
+    public void heard(Instant hubTime) {
+      metrics.heard(hubTime, clock.instant());
+    }
+
+    @Override
+    public void lost(HubException why, Duration wait) {
+      metrics.connected(false);
+      LOG.infof(
+          "not connected to the hub: %s; trying again in %s=%d",
+          why.getMessage(), LogKeys.MILLIS, wait.toMillis());
+    }
+  }
+
+  /** What the stream of reports says of the agent. */
+  private final class Self implements ReportLoop.Self {
+    @Override
+    public long incarnation() {
+      return enrollment.incarnation();
+    }
+
+    @Override
+    public AgentFacts facts() {
+      return Agent.this.facts();
+    }
+
+    @Override
+    public Optional<Position> held() {
+      EnvelopeIntake taking = intake;
+      return taking == null ? Optional.empty() : taking.held();
+    }
+
+    @Override
+    public void lost(HubException why, Duration wait) {
+      LOG.debugf("the stream of reports ended: %s", why.getMessage());
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.towline.agent.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.towline.agent.apply.ApplyConfig;
+import io.towline.agent.apply.Pace;
+import io.towline.agent.enroll.AgentConfig;
+import io.towline.agent.enroll.EnrollException;
+import io.towline.agent.enroll.StateException;
+import io.towline.agent.observe.ObserveConfig;
+import io.towline.agent.stream.StreamConfig;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the agent with the process and stops it with SIGTERM. */
+@ApplicationScoped
+class AgentLifecycle {
+  private static final Logger LOG = Logger.getLogger(AgentLifecycle.class);
+  private static final int NOT_STARTED = 1;
+
+  private final Agent.Config config;
+  private final MeterRegistry registry;
+  private final String version;
+  private volatile @Nullable Agent agent;
+
+  AgentLifecycle(
+      AgentConfig agentConfig,
+      StreamConfig streamConfig,
+      ApplyConfig applyConfig,
+      ObserveConfig observeConfig,
+      MeterRegistry registry,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    this.config = new Agent.Config(agentConfig, streamConfig, applyConfig, observeConfig);
+    this.registry = registry;
+    this.version = version;
+  }
+
+  void onStart(@Observes StartupEvent event) {
+    try {
+      Agent starting =
+          new Agent(
+              config,
+              version,
+              new AgentMetrics(registry, version),
+              InstantSource.system(),
+              Pace.real());
+      starting.start();
+      agent = starting;
+    } catch (EnrollException | StateException | IOException e) {
+      LOG.errorf("the agent cannot start: %s%s", e.getMessage(), causeOf(e));
+      Quarkus.asyncExit(NOT_STARTED);
+    }
+  }
+
+  private static String causeOf(Exception e) {
+    return e.getCause() == null ? "" : " (" + e.getCause() + ")";
+  }
+
+  void onStop(@Observes ShutdownEvent event) throws InterruptedException {
+    Agent running = agent;
+    if (running != null) {
+      running.stop();
+    }
+  }
+
+  Optional<Agent> agent() {
+    return Optional.ofNullable(agent);
+  }
+}

@@ -1,0 +1,464 @@
+package io.towline.agent.verify;
+
+import io.towline.agent.enroll.DurableFiles;
+import io.towline.agent.enroll.Identity;
+import io.towline.agent.enroll.StateException;
+import io.towline.agent.stream.Backoff;
+import io.towline.agent.stream.BodyFetcher;
+import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.HubException;
+import io.towline.agent.stream.NewestEnvelope;
+import io.towline.agent.stream.Wanted;
+import io.towline.agent.v1.Position;
+import io.towline.agent.v1.SignedEnvelope;
+import io.towline.envelope.BundleEntry;
+import io.towline.envelope.Digest;
+import io.towline.envelope.EnvelopeVerifier;
+import io.towline.envelope.Floor;
+import io.towline.envelope.Limits;
+import io.towline.envelope.ManifestEntry;
+import io.towline.envelope.TrustedRoot;
+import io.towline.envelope.VerificationException;
+import io.towline.envelope.VerifiedBundle;
+import io.towline.envelope.VerifiedEnvelope;
+import io.towline.envelope.VerifiedStatement;
+import io.towline.vocabulary.Reason;
+import io.towline.vocabulary.Remedy;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about every envelope that comes, in the order of trust: roots, signatures, addressee,
+ * place, time; then the manifests are fetched and checked, then the objects; then everything is
+ * made durable, the floor last; and only then is it handed on. A refusal changes nothing but newer
+ * roots, and what was handed on before goes on being enforced: also after its expiry, which is
+ * reported.
+ *
+ * <p>{@link #restore} and {@link #run} are called by one thread; the questions by any.
+ */
+public final class EnvelopeIntake {
+  private static final String ENVELOPE = "envelope-";
+
+  /** How often the clock is compared with the expiry: clocks are set, also backwards. */
+  private static final Duration CLOCK_CHECK = Duration.ofSeconds(30);
+
+  /** Fetches in a row of bodies that the disk loses again. */
+  private static final int REPAIRS = 3;
+
+  /** Who acts on what is decided. Called on the intake's thread; must return soon. */
+  public interface Listener {
+    /** This is what the cluster shall be. The floor is durable. */
+    void accepted(VerifiedEnvelope envelope, Origin origin);
+
+    /** Something that came was refused; nothing changed. */
+    void refused(Position position, Reason reason, String message);
+
+    /** Old files could not be removed; they are tried again after the next envelope. */
+    void untidy(String message);
+
+    /** The held envelope passed its expiry, or its expiry lies ahead again. */
+    void expiry(VerifiedEnvelope held, boolean expired);
+  }
+
+  /** Where an accepted envelope comes from. */
+  public enum Origin {
+    /** It was accepted before this start, and is enforced without asking anybody. */
+    DISK,
+    /** It is new. */
+    HUB
+  }
+
+  private final TrustStore trust;
+  private final DurableFiles files;
+  private final BodyStore bodies;
+  private final EnvelopeVerifier verifier;
+  private final Roots roots;
+  private final BodyFetcher fetcher;
+  private final NewestEnvelope inbox;
+  private final Supplier<Set<Digest>> alsoNeeded;
+  private final InstantSource clock;
+  private final Backoff backoff;
+  private final Listener listener;
+
+  private volatile long offeredRoot;
+  private volatile @Nullable VerifiedEnvelope held;
+  private volatile boolean repairWanted;
+  private boolean expired;
+
+  /**
+   * @param inbox where the newest envelope waits
+   * @param alsoNeeded bodies that are needed although no held envelope names them
+   */
+  public EnvelopeIntake(
+      Identity identity,
+      TrustStore trust,
+      DurableFiles files,
+      BodyStore bodies,
+      HubCalls calls,
+      BodyFetcher fetcher,
+      NewestEnvelope inbox,
+      Supplier<Set<Digest>> alsoNeeded,
+      InstantSource clock,
+      Backoff backoff,
+      Listener listener) {
+    this.trust = trust;
+    this.files = files;
+    this.bodies = bodies;
+    this.verifier = new EnvelopeVerifier(identity.fleet(), identity.cluster());
+    this.roots = new Roots(calls, trust);
+    this.fetcher = fetcher;
+    this.inbox = inbox;
+    this.alsoNeeded = alsoNeeded;
+    this.clock = clock;
+    this.backoff = backoff;
+    this.listener = listener;
+  }
+
+  /** The place of the envelope that is enforced; empty if there is none. */
+  public Optional<Position> held() {
+    return Optional.ofNullable(held).map(envelope -> position(envelope.position()));
+  }
+
+  /** The envelope that is enforced; empty if there is none. */
+  public Optional<VerifiedEnvelope> heldEnvelope() {
+    return Optional.ofNullable(held);
+  }
+
+  /** The hub says that it has roots up to this version. */
+  public void rootOffered(long version) {
+    offeredRoot = version;
+  }
+
+  /** A body of the held envelope was lost: it is fetched anew as soon as the hub is there. */
+  public void repair() {
+    repairWanted = true;
+    inbox.wake();
+  }
+
+  /**
+   * Takes up what was accepted before this start, without the hub. If it is not whole, nothing is
+   * handed on, and the hub is asked for it again.
+   *
+   * @return why nothing was handed on although something was accepted before; empty if all is well
+   */
+  public Optional<VerificationException> restore() {
+    Floor floor = trust.floor();
+    if (floor.payload().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      byte[] gzip =
+          files
+              .read(ENVELOPE + floor.payload().get().hex())
+              .orElseThrow(
+                  () ->
+                      new VerificationException(
+                          Reason.TRUST_STATE_LOST,
+                          "the envelope that was accepted last is not on the volume"));
+      VerifiedStatement statement = verifier.verifyHeld(unzip(gzip), floor);
+      enforce(verifier.verifyBodies(statement, bodies), Origin.DISK);
+      return Optional.empty();
+    } catch (VerificationException e) {
+      return Optional.of(e);
+    } catch (StateException e) {
+      return Optional.of(new VerificationException(e.reason(), message(e)));
+    }
+  }
+
+  /** Decides about whatever comes, until the thread is interrupted. */
+  public void run() throws InterruptedException {
+    while (true) {
+      if (inbox.await(CLOCK_CHECK)) {
+        decide(inbox.take());
+      } else if (repairWanted) {
+        repairOnce();
+      }
+      checkExpiry();
+    }
+  }
+
+  private void decide(SignedEnvelope envelope) throws InterruptedException {
+    backoff.reset();
+    while (true) {
+      Verdict verdict = verdict(envelope);
+      switch (verdict) {
+        case Verdict.Done done -> {
+          return;
+        }
+        case Verdict.Refused refused -> {
+          listener.refused(envelope.getPosition(), refused.reason(), refused.message());
+          return;
+        }
+        case Verdict.Later later -> {
+          later
+              .reason()
+              .ifPresent(
+                  reason -> listener.refused(envelope.getPosition(), reason, later.message()));
+          if (awaitNewer(backoff.next())) {
+            return;
+          }
+        }
+      }
+      checkExpiry();
+    }
+  }
+
+  /** Waits; whether something newer came. */
+  private boolean awaitNewer(Duration longest) throws InterruptedException {
+    Instant end = clock.instant().plus(longest);
+    boolean newer = inbox.await(longest);
+    while (!newer && clock.instant().isBefore(end)) {
+      newer = inbox.await(Duration.between(clock.instant(), end));
+    }
+    return newer;
+  }
+
+  /** What became of one look at an envelope. */
+  private sealed interface Verdict {
+    /** It is held, or a newer one waits. */
+    record Done() implements Verdict {}
+
+    /** It is refused for good. */
+    record Refused(Reason reason, String message) implements Verdict {}
+
+    /** It may be accepted later. A reason is something that the hub should hear of. */
+    record Later(Optional<Reason> reason, String message) implements Verdict {}
+  }
+
+  private Verdict verdict(SignedEnvelope envelope) throws InterruptedException {
+    try {
+      accept(envelope);
+      return new Verdict.Done();
+    } catch (VerificationException e) {
+      return passes(e.reason())
+          ? new Verdict.Later(Optional.of(e.reason()), message(e))
+          : new Verdict.Refused(e.reason(), message(e));
+    } catch (StateException e) {
+      return e.reason().remedy() == Remedy.RETRY
+          ? new Verdict.Later(Optional.of(e.reason()), message(e))
+          : new Verdict.Refused(e.reason(), message(e));
+    } catch (HubException e) {
+      return switch (e.kind()) {
+        case UNAVAILABLE, SILENT, DENIED, REPLACED ->
+            new Verdict.Later(Optional.empty(), message(e));
+        case NOT_FOUND, PROTOCOL -> new Verdict.Refused(Reason.OBJECT_MISSING, message(e));
+      };
+    }
+  }
+
+  /** Whether time alone may turn the refusal. */
+  private static boolean passes(Reason reason) {
+    return reason == Reason.ENVELOPE_NOT_YET_VALID;
+  }
+
+  private static String message(Exception e) {
+    return Optional.ofNullable(e.getMessage()).orElseGet(() -> e.getClass().getSimpleName());
+  }
+
+  /** The straight way of one envelope. Returns without effect if a newer one waits. */
+  private void accept(SignedEnvelope envelope) throws HubException, InterruptedException {
+    byte[] gzip = envelope.getDsseGzip().toByteArray();
+    byte[] dsse = unzip(gzip);
+    Floor seen = trust.floor();
+    VerifiedStatement statement = verifyStatement(dsse, seen);
+    VerifiedEnvelope before = held;
+    if (before != null && before.position().equals(statement.position())) {
+      return;
+    }
+    Optional<VerifiedEnvelope> verified = fetchAndVerify(statement);
+    if (verified.isEmpty()) {
+      return;
+    }
+    String name = ENVELOPE + statement.position().payload().hex();
+    bodies.makeDurable();
+    files.write(name, gzip);
+    trust.raise(seen, verified.get().floor());
+    enforce(verified.get(), Origin.HUB);
+    tidy(name, verified.get());
+  }
+
+  /** What cannot be removed now takes room until the next envelope, and does no harm. */
+  private void tidy(String name, VerifiedEnvelope envelope) {
+    try {
+      files.deleteAllBut(ENVELOPE, name);
+      dropNeedlessBodies(envelope);
+    } catch (StateException e) {
+      listener.untidy(message(e));
+    }
+  }
+
+  /**
+   * A signature may be of a key that only a newer root knows, so the roots are brought up to date
+   * first, and once more if the hub has published one since it said which it has.
+   */
+  private VerifiedStatement verifyStatement(byte[] dsse, Floor floor) throws HubException {
+    TrustedRoot root = roots.upTo(offeredRoot);
+    try {
+      return verifier.verify(dsse, root, floor, clock.instant());
+    } catch (VerificationException e) {
+      if (!newerRootMayHelp(e.reason())) {
+        throw e;
+      }
+      TrustedRoot newer = roots.upTo(Long.MAX_VALUE);
+      if (newer.document().version() == root.document().version()) {
+        throw e;
+      }
+      return verifier.verify(dsse, newer, floor, clock.instant());
+    }
+  }
+
+  private static boolean newerRootMayHelp(Reason reason) {
+    return reason == Reason.ROOT_VERSION_MISMATCH
+        || reason == Reason.SIGNATURE_INVALID
+        || reason == Reason.EPOCH_MISMATCH
+        || reason == Reason.ROOT_EXPIRED
+        || reason == Reason.SCOPE_MISSING;
+  }
+
+  /** Empty if a newer envelope came meanwhile. */
+  private Optional<VerifiedEnvelope> fetchAndVerify(VerifiedStatement statement)
+      throws HubException, InterruptedException {
+    for (int round = 1; ; round++) {
+      if (fetch(statement) == BodyFetcher.Outcome.SUPERSEDED) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(verifier.verifyBodies(statement, bodies, Optional.ofNullable(held)));
+      } catch (VerificationException e) {
+        // All was fetched, so a body that is missing now was lost by the disk.
+        if (e.reason() != Reason.OBJECT_MISSING || round == REPAIRS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private BodyFetcher.Outcome fetch(VerifiedStatement statement)
+      throws HubException, InterruptedException {
+    Map<String, Digest> heldManifests = heldManifests();
+    List<Wanted> manifests = new ArrayList<>();
+    for (BundleEntry entry : statement.statement().bundles()) {
+      List<Digest> bases =
+          Optional.ofNullable(heldManifests.get(entry.name())).map(List::of).orElse(List.of());
+      manifests.add(new Wanted(entry.manifest(), entry.manifestSize(), bases));
+    }
+    if (fetcher.fetch(manifests, bodies, inbox::isWaiting) == BodyFetcher.Outcome.SUPERSEDED) {
+      return BodyFetcher.Outcome.SUPERSEDED;
+    }
+    Map<Digest, Wanted> objects = new LinkedHashMap<>();
+    long total = 0;
+    for (BundleEntry entry : statement.statement().bundles()) {
+      VerifiedBundle bundle = verifier.verifyManifest(entry, bodies);
+      for (ManifestEntry object : bundle.manifest().objects()) {
+        objects.put(object.digest(), new Wanted(object.digest(), object.size(), List.of()));
+        total += object.size();
+        if (objects.size() > Limits.OBJECTS
+            || object.size() > Limits.OBJECT_BYTES
+            || total > Limits.TOTAL_BYTES) {
+          // The verifier says it better, and nothing of it is fetched.
+          return BodyFetcher.Outcome.COMPLETE;
+        }
+      }
+    }
+    return fetcher.fetch(List.copyOf(objects.values()), bodies, inbox::isWaiting);
+  }
+
+  private Map<String, Digest> heldManifests() {
+    Map<String, Digest> manifests = new HashMap<>();
+    VerifiedEnvelope before = held;
+    if (before != null) {
+      before.bundles().forEach(b -> manifests.put(b.name(), b.entry().manifest()));
+    }
+    return manifests;
+  }
+
+  private void enforce(VerifiedEnvelope envelope, Origin origin) {
+    held = envelope;
+    expired = false;
+    listener.accepted(envelope, origin);
+    checkExpiry();
+  }
+
+  private void checkExpiry() {
+    VerifiedEnvelope envelope = held;
+    if (envelope == null) {
+      return;
+    }
+    boolean now = !clock.instant().isBefore(envelope.statement().expiresAt());
+    if (now != expired) {
+      expired = now;
+      listener.expiry(envelope, now);
+    }
+  }
+
+  private void dropNeedlessBodies(VerifiedEnvelope envelope) {
+    Set<Digest> needed = new HashSet<>(alsoNeeded.get());
+    for (VerifiedBundle bundle : envelope.bundles()) {
+      needed.add(bundle.entry().manifest());
+      bundle.manifest().objects().forEach(object -> needed.add(object.digest()));
+    }
+    bodies.retain(needed);
+  }
+
+  private void repairOnce() throws InterruptedException {
+    VerifiedEnvelope envelope = held;
+    if (envelope == null) {
+      repairWanted = false;
+      return;
+    }
+    repairWanted = false;
+    Map<Digest, Wanted> lost = new LinkedHashMap<>();
+    for (VerifiedBundle bundle : envelope.bundles()) {
+      lost.put(
+          bundle.entry().manifest(),
+          new Wanted(bundle.entry().manifest(), bundle.entry().manifestSize(), List.of()));
+      for (ManifestEntry object : bundle.manifest().objects()) {
+        lost.put(object.digest(), new Wanted(object.digest(), object.size(), List.of()));
+      }
+    }
+    try {
+      fetcher.fetch(List.copyOf(lost.values()), bodies, inbox::isWaiting);
+      bodies.makeDurable();
+    } catch (HubException | VerificationException | StateException e) {
+      // The next envelope, or the next reader that finds it missing, brings it up again.
+      listener.refused(position(envelope.position()), Reason.OBJECT_MISSING, message(e));
+    }
+  }
+
+  private static byte[] unzip(byte[] gzip) {
+    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(gzip))) {
+      byte[] bytes = in.readNBytes(Limits.ENVELOPE_BYTES + 1);
+      if (bytes.length > Limits.ENVELOPE_BYTES) {
+        throw new VerificationException(
+            Reason.ENVELOPE_MALFORMED,
+            "the envelope is larger than " + Limits.ENVELOPE_BYTES + " bytes");
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new VerificationException(Reason.ENVELOPE_MALFORMED, "the envelope is not gzip");
+    }
+  }
+
+  private static Position position(io.towline.envelope.Position position) {
+    return Position.newBuilder()
+        .setEpoch(position.epoch())
+        .setSequence(position.sequence())
+        .setPayloadSha256(position.payload().hex())
+        .build();
+  }
+}

@@ -1,0 +1,133 @@
+package io.towline.agent.enroll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.towline.agent.stream.FakeFleet;
+import io.towline.envelope.Digest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EnrollmentTest {
+  private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(1_000_000));
+
+  @TempDir Path directory;
+  private final FakeFleet fleet = new FakeFleet();
+  private final String token = fleet.token("hub.example:8443", Digest.of(new byte[1])).encode();
+  private DurableFiles files;
+
+  @BeforeEach
+  void open() {
+    files = DurableFiles.open(new LocalDisk(), directory);
+  }
+
+  @AfterEach
+  void close() {
+    files.close();
+  }
+
+  @Test
+  void learnsFromItsTokenAndRemembersWithoutIt() {
+    Enrollment first = Enrollment.of(config(token, null), files, CLOCK);
+    assertThat(first.knownBefore()).isFalse();
+    assertThat(first.identity().hubHost()).isEqualTo("hub.example");
+    assertThat(first.identity().hubPort()).isEqualTo(8443);
+    first.keep();
+    Enrollment again = Enrollment.of(config(null, null), files, CLOCK);
+    assertThat(again.knownBefore()).isTrue();
+    assertThat(again.identity().cluster()).isEqualTo(fleet.cluster);
+  }
+
+  @Test
+  void isNotKnownBeforeTrustWasFounded() {
+    assertThat(Enrollment.of(config(token, null), files, CLOCK).knownBefore()).isFalse();
+    assertThat(Enrollment.of(config(token, null), files, CLOCK).knownBefore()).isFalse();
+  }
+
+  @Test
+  void readsTheTokenFromAFileWithALineEnd() throws Exception {
+    Path file = directory.resolve("token-file");
+    Files.writeString(file, token + "\n");
+    assertThat(Enrollment.of(config("nonsense", file), files, CLOCK).identity().cluster())
+        .isEqualTo(fleet.cluster);
+  }
+
+  @Test
+  void countsItsStartsAlsoWhenTheClockStandsOrGoesBack() {
+    long first = Enrollment.of(config(token, null), files, CLOCK).incarnation();
+    long second = Enrollment.of(config(token, null), files, CLOCK).incarnation();
+    long third =
+        Enrollment.of(config(token, null), files, InstantSource.fixed(Instant.EPOCH)).incarnation();
+    assertThat(first).isEqualTo(1_000_000);
+    assertThat(second).isGreaterThan(first);
+    assertThat(third).isGreaterThan(second);
+  }
+
+  @Test
+  void followsItsHubToANewAddress() {
+    Enrollment.of(config(token, null), files, CLOCK).keep();
+    String moved = fleet.token("other.example:9443", Digest.of(new byte[2])).encode();
+    Enrollment.of(config(moved, null), files, CLOCK).keep();
+    assertThat(Enrollment.of(config(null, null), files, CLOCK).identity().hubHost())
+        .isEqualTo("other.example");
+  }
+
+  @Test
+  void refusesTheTokenOfAnotherClusterForThisDirectory() {
+    Enrollment.of(config(token, null), files, CLOCK).keep();
+    String other = new FakeFleet().token("hub.example:8443", Digest.of(new byte[1])).encode();
+    assertThatThrownBy(() -> Enrollment.of(config(other, null), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("a directory of its own");
+  }
+
+  @Test
+  void saysWhatToDoWithoutATokenAndShowsNoneOfADamagedOne() {
+    assertThatThrownBy(() -> Enrollment.of(config(null, null), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("TOWLINE_JOIN_TOKEN");
+    String cut = token.substring(0, token.length() - 5);
+    assertThatThrownBy(() -> Enrollment.of(config(cut, null), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageNotContaining(cut.substring(10));
+  }
+
+  @Test
+  void showsNoSecret() {
+    Identity identity = Enrollment.of(config(token, null), files, CLOCK).identity();
+    assertThat(identity.toString()).doesNotContain(identity.secret());
+  }
+
+  private static AgentConfig config(
+      @org.jspecify.annotations.Nullable String token,
+      @org.jspecify.annotations.Nullable Path file) {
+    return new AgentConfig() {
+      @Override
+      public Optional<String> joinToken() {
+        return Optional.ofNullable(token);
+      }
+
+      @Override
+      public Optional<Path> joinTokenFile() {
+        return Optional.ofNullable(file);
+      }
+
+      @Override
+      public Path stateDir() {
+        return Path.of("unused");
+      }
+
+      @Override
+      public String namespace() {
+        return "towline-system";
+      }
+    };
+  }
+}

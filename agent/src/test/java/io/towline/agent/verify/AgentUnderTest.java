@@ -1,0 +1,254 @@
+package io.towline.agent.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.towline.agent.enroll.Disk;
+import io.towline.agent.enroll.DurableFiles;
+import io.towline.agent.enroll.Identity;
+import io.towline.agent.enroll.LocalDisk;
+import io.towline.agent.stream.Backoff;
+import io.towline.agent.stream.BodyFetcher;
+import io.towline.agent.stream.FakeFleet;
+import io.towline.agent.stream.FollowLoop;
+import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.HubException;
+import io.towline.agent.stream.NewestEnvelope;
+import io.towline.agent.stream.StreamConfig;
+import io.towline.agent.v1.FollowRequest;
+import io.towline.agent.v1.Position;
+import io.towline.agent.v1.SignedEnvelope;
+import io.towline.agent.v1.Welcome;
+import io.towline.envelope.Digest;
+import io.towline.envelope.JoinToken;
+import io.towline.envelope.VerificationException;
+import io.towline.envelope.VerifiedEnvelope;
+import io.towline.vocabulary.Reason;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The agent's half up to the accepted envelope, with its threads, on a directory. */
+public final class AgentUnderTest implements AutoCloseable {
+  /** What the intake said. */
+  public sealed interface Said {
+    record Accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) implements Said {}
+
+    record Refused(Position position, Reason reason, String message) implements Said {}
+
+    record Expiry(boolean expired) implements Said {}
+
+    record Untidy(String message) implements Said {}
+  }
+
+  public static final StreamConfig FAST =
+      new StreamConfig() {
+        @Override
+        public Duration firstBackoff() {
+          return Duration.ofMillis(50);
+        }
+
+        @Override
+        public Duration longestBackoff() {
+          return Duration.ofMillis(100);
+        }
+
+        @Override
+        public Duration settledAfter() {
+          return Duration.ofSeconds(1);
+        }
+
+        @Override
+        public Duration answerTimeout() {
+          return Duration.ofSeconds(20);
+        }
+
+        @Override
+        public Duration chunkTimeout() {
+          return Duration.ofSeconds(20);
+        }
+      };
+
+  public final BlockingQueue<Said> said = new LinkedBlockingQueue<>();
+  public final BlockingQueue<HubException> lost = new LinkedBlockingQueue<>();
+  public final AtomicReference<Instant> now;
+  public final DurableFiles files;
+  public final TrustStore trust;
+  public final BodyStore bodies;
+  public final EnvelopeIntake intake;
+  public final Optional<VerificationException> restored;
+  public final HubCalls calls;
+  private final Thread intakeThread;
+  private final Thread followThread;
+
+  public AgentUnderTest(Path state, JoinToken token) {
+    this(state, token, new LocalDisk(), new TrustMirror.Reading.Absent(), false);
+  }
+
+  public AgentUnderTest(
+      Path state, JoinToken token, Disk disk, TrustMirror.Reading mirror, boolean knownBefore) {
+    now = new AtomicReference<>(FakeFleet.NOW);
+    InstantSource clock = now::get;
+    Identity identity = new Identity(token);
+    files = DurableFiles.open(disk, state);
+    TrustStore store;
+    BodyStore bodyStore;
+    AtomicReference<@Nullable Runnable> onDamage = new AtomicReference<>();
+    try {
+      store = TrustStore.load(files, identity, knownBefore, mirror);
+      bodyStore = new BodyStore(disk, state, () -> runIfSet(onDamage));
+    } catch (RuntimeException e) {
+      files.close();
+      throw e;
+    }
+    trust = store;
+    bodies = bodyStore;
+    calls = new HubCalls(identity, "test");
+    NewestEnvelope inbox = new NewestEnvelope();
+    intake =
+        new EnvelopeIntake(
+            identity,
+            trust,
+            files,
+            bodies,
+            calls,
+            new BodyFetcher(calls, FAST, backoff(), Thread::sleep),
+            inbox,
+            Set::<Digest>of,
+            clock,
+            backoff(),
+            new Recorder());
+    onDamage.set(intake::repair);
+    restored = intake.restore();
+    FollowLoop follow =
+        new FollowLoop(
+            calls,
+            FAST,
+            backoff(),
+            Thread::sleep,
+            InstantSource.system(),
+            new Follower(inbox, intake));
+    intakeThread = start(intake::run);
+    followThread = start(follow::run);
+  }
+
+  private static void runIfSet(AtomicReference<@Nullable Runnable> action) {
+    Runnable set = action.get();
+    if (set != null) {
+      set.run();
+    }
+  }
+
+  private static Backoff backoff() {
+    return new Backoff(FAST.firstBackoff(), FAST.longestBackoff(), new Random(1));
+  }
+
+  private interface Loop {
+    void run() throws InterruptedException;
+  }
+
+  private static Thread start(Loop loop) {
+    return Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                loop.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  public Said next() throws InterruptedException {
+    Said next = said.poll(60, TimeUnit.SECONDS);
+    assertThat(next).as("what the intake says").isNotNull();
+    return next;
+  }
+
+  public VerifiedEnvelope nextAccepted() throws InterruptedException {
+    Said next = next();
+    assertThat(next).isInstanceOf(Said.Accepted.class);
+    return ((Said.Accepted) next).envelope();
+  }
+
+  public Said.Refused nextRefused() throws InterruptedException {
+    Said next = next();
+    assertThat(next).isInstanceOf(Said.Refused.class);
+    return (Said.Refused) next;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    calls.close();
+    intakeThread.interrupt();
+    followThread.interrupt();
+    intakeThread.join();
+    followThread.join();
+    files.close();
+  }
+
+  private final class Recorder implements EnvelopeIntake.Listener {
+    @Override
+    public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
+      said.add(new Said.Accepted(envelope, origin));
+    }
+
+    @Override
+    public void refused(Position position, Reason reason, String message) {
+      said.add(new Said.Refused(position, reason, message));
+    }
+
+    @Override
+    public void untidy(String message) {
+      said.add(new Said.Untidy(message));
+    }
+
+    @Override
+    public void expiry(VerifiedEnvelope held, boolean expired) {
+      said.add(new Said.Expiry(expired));
+    }
+  }
+
+  private final class Follower implements FollowLoop.Listener {
+    private final NewestEnvelope inbox;
+    private final EnvelopeIntake intake;
+
+    Follower(NewestEnvelope inbox, EnvelopeIntake intake) {
+      this.inbox = inbox;
+      this.intake = intake;
+    }
+
+    @Override
+    public FollowRequest greeting() {
+      FollowRequest.Builder request = FollowRequest.newBuilder();
+      intake.held().ifPresent(request::setHeld);
+      return request.build();
+    }
+
+    @Override
+    public void welcomed(Welcome welcome) {
+      intake.rootOffered(welcome.getRootVersion());
+    }
+
+    @Override
+    public void received(SignedEnvelope envelope) {
+      inbox.put(envelope);
+    }
+
+    @Override
+    public void heard(Instant hubTime) {}
+
+    @Override
+    public void lost(HubException why, Duration wait) {
+      lost.add(why);
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package io.towline.hub.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.towline.hub.enroll.AgentsSettings;
+import io.towline.hub.enroll.AgentsTls;
+import io.towline.hub.enroll.Credentials;
+import io.towline.hub.enroll.Registration;
+import io.towline.hub.show.AdminToken;
+import io.towline.hub.show.FleetActions;
+import io.towline.hub.show.FleetMetrics;
+import io.towline.hub.show.FleetReads;
+import io.towline.hub.show.PeopleTokens;
+import io.towline.hub.show.PlainHttpRule;
+import io.towline.hub.show.ShowSettings;
+import io.towline.hub.show.SigningProbe;
+import io.towline.hub.show.SourceReconciler;
+import io.towline.hub.show.Watches;
+import io.towline.hub.sign.EnvelopeSigner;
+import io.towline.hub.store.AgentQueries;
+import io.towline.hub.store.BodyStore;
+import io.towline.hub.store.Changes;
+import io.towline.hub.store.Clusters;
+import io.towline.hub.store.Database;
+import io.towline.hub.store.Fleet;
+import io.towline.hub.store.SchemaQueries;
+import io.towline.hub.stream.AgentServer;
+import io.towline.hub.stream.AgentStreams;
+import io.towline.hub.stream.ReportSink;
+import io.towline.vocabulary.Reason;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Joins the steps that face agents and people: enroll, stream and show. */
+@Singleton
+public class EdgeWiring {
+  /** After everything else has started: whoever connects finds a hub that is whole. */
+  private static final int LAST = Interceptor.Priority.LIBRARY_AFTER + 900;
+
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("agent-streams").daemon().factory());
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+  /** The database stands for the data directory: it comes after this hub alone has that. */
+  @Produces
+  @Singleton
+  AgentsTls agentsTls(
+      @ConfigProperty(name = "towline.data-dir") Path directory,
+      Database database,
+      InstantSource time)
+      throws IOException {
+    return AgentsTls.open(directory, new SecureRandom(), time);
+  }
+
+  @Produces
+  @Singleton
+  PeopleTokens peopleTokens(
+      @ConfigProperty(name = "towline.data-dir") Path directory, Database database)
+      throws IOException {
+    return AdminToken.open(directory, new SecureRandom());
+  }
+
+  @Produces
+  @Singleton
+  AgentQueries agentQueries(Database database) {
+    return new AgentQueries(database);
+  }
+
+  @Produces
+  @Singleton
+  SchemaQueries schemaQueries(Database database) {
+    return new SchemaQueries(database);
+  }
+
+  @Produces
+  @Singleton
+  Credentials credentials(AgentQueries queries) {
+    return new Credentials(queries, new SecureRandom());
+  }
+
+  @Produces
+  @Singleton
+  AgentStreams agentStreams(
+      AgentQueries queries,
+      Fleet fleet,
+      BodyStore bodies,
+      ReportSink sink,
+      AgentsSettings settings,
+      Changes changes,
+      InstantSource time,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    AgentStreams streams =
+        new AgentStreams(
+            queries,
+            fleet,
+            bodies,
+            sink,
+            settings,
+            version,
+            time,
+            System::nanoTime,
+            executor,
+            timer);
+    // Lives as long as the hub.
+    streams.listen(changes);
+    return streams;
+  }
+
+  @Produces
+  @Singleton
+  AgentServer agentServer(
+      AgentsSettings settings, AgentsTls tls, Credentials credentials, AgentStreams streams)
+      throws IOException {
+    return AgentServer.start(settings, tls, credentials, streams);
+  }
+
+  @Produces
+  @Singleton
+  Registration registration(
+      Clusters clusters,
+      Fleet fleet,
+      Credentials credentials,
+      AgentsTls tls,
+      AgentsSettings settings,
+      AgentServer server) {
+    return new Registration(clusters, fleet, credentials, tls, settings, server::port);
+  }
+
+  @Produces
+  @Singleton
+  FleetReads fleetReads(
+      Database database,
+      Fleet fleet,
+      InstantSource time,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    return new FleetReads(database, fleet, time, version);
+  }
+
+  @Produces
+  @Singleton
+  FleetActions fleetActions(
+      FleetReads reads,
+      Registration registration,
+      AgentStreams streams,
+      SourceReconciler reconciler,
+      Database database,
+      BodyStore bodies,
+      Fleet fleet) {
+    return new FleetActions(reads, registration, streams, reconciler, database, bodies, fleet);
+  }
+
+  /** The signer exists only if the root trusts its key; what remains is that the root lives. */
+  @Produces
+  @Singleton
+  SigningProbe signingProbe(EnvelopeSigner signer, InstantSource time) {
+    return () -> {
+      if (!signer.root().expiresAt().isAfter(time.instant())) {
+        throw new IllegalStateException(Reason.ROOT_EXPIRED.explanation());
+      }
+    };
+  }
+
+  @Produces
+  @Singleton
+  Watches watches(Database database, Changes changes, ShowSettings settings) {
+    return new Watches(database, changes, settings);
+  }
+
+  @Produces
+  @Singleton
+  FleetMetrics fleetMetrics(
+      MeterRegistry registry,
+      Database database,
+      Changes changes,
+      AgentStreams streams,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    return new FleetMetrics(registry, database, changes, streams::streams, version);
+  }
+
+  @Produces
+  @Singleton
+  PlainHttpRule plainHttpRule(
+      ShowSettings settings,
+      @ConfigProperty(name = "quarkus.http.host") String host,
+      @ConfigProperty(name = "quarkus.http.insecure-requests", defaultValue = "enabled")
+          String insecure) {
+    return new PlainHttpRule(host, insecure.equalsIgnoreCase("enabled"), settings.allowInsecure());
+  }
+
+  void start(
+      @Observes @Priority(LAST) StartupEvent event,
+      AgentServer server,
+      AgentStreams streams,
+      FleetMetrics metrics) {
+    var unused = timer.scheduleAtFixedRate(streams::tick, 1, 1, TimeUnit.SECONDS);
+    executor.execute(() -> refresh(metrics));
+  }
+
+  private static void refresh(FleetMetrics metrics) {
+    try {
+      metrics.run();
+    } catch (InterruptedException e) {
+      // The hub stops.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  void stop(@Observes ShutdownEvent event, AgentServer server) {
+    server.close();
+    timer.shutdownNow();
+    executor.shutdownNow();
+  }
+}

@@ -1,0 +1,161 @@
+package io.towline.hub.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.Message;
+import io.towline.fleet.v1.AddClusterRequest;
+import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.Cluster;
+import io.towline.fleet.v1.Connection;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Registers a cluster, hands over its join token once, and waits for its agent. */
+@Command(
+    name = "add",
+    description = "Register a cluster, print its join token and wait for its agent.",
+    footer = {"", "  towline cluster add store-0107 --label env=prod --label region=eu"})
+final class ClusterAddCommand implements Callable<Integer> {
+  private final Cli cli;
+
+  /** What is printed. */
+  enum Form {
+    text,
+    token,
+    json,
+    yaml
+  }
+
+  @Parameters(paramLabel = "NAME", description = "A name of a-z, 0-9 and -, at most 63 characters.")
+  private String name = "";
+
+  @Option(
+      names = "--label",
+      paramLabel = "KEY=VALUE",
+      description = "A label; may be given more than once. A Cluster file in Git replaces them.")
+  private Map<String, String> labels = new LinkedHashMap<>();
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORM",
+      description = "text, token (the token alone), json or yaml.")
+  private Form form = Form.text;
+
+  @Option(names = "--no-wait", description = "Do not wait for the agent's first call.")
+  private boolean noWait;
+
+  @Option(names = "--timeout", paramLabel = "TIME", description = "As 90s or 10m (default).")
+  private String timeout = "10m";
+
+  ClusterAddCommand(Cli cli) {
+    this.cli = cli;
+  }
+
+  @Override
+  public Integer call() {
+    Duration limit = Times.parse(timeout);
+    try (Hub hub = cli.openHub()) {
+      AddClusterResponse added =
+          hub.ask()
+              .addCluster(
+                  AddClusterRequest.newBuilder().setClusterId(name).putAllLabels(labels).build());
+      switch (form) {
+        case token -> cli.terminal().out().println(added.getJoinToken());
+        case json, yaml -> {
+          ObjectNode json =
+              Printer.document("ClusterRegistration").put("joinToken", added.getJoinToken());
+          json.set("cluster", ProtoJson.of(added.getCluster()));
+          cli.printer().tree(json, form == Form.json ? Output.json : Output.yaml);
+        }
+        case text -> {
+          explain(added.getJoinToken());
+          if (!noWait) {
+            await(hub, limit);
+          }
+        }
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private void explain(String token) {
+    Terminal terminal = cli.terminal();
+    terminal.say(terminal.sign("✔ ", "") + "registered " + name + "; the token is shown this once");
+    terminal.say("Start its agent with these in its environment, on or beside the cluster:");
+    terminal.say("");
+    terminal.out().println("TOWLINE_JOIN_TOKEN=" + token);
+    terminal.out().flush();
+    terminal.say("TOWLINE_STATE_DIR=<a directory that outlives the agent>");
+    terminal.say("KUBECONFIG=<only where the agent runs outside the cluster>");
+    terminal.say("");
+  }
+
+  private void await(Hub hub, Duration limit) {
+    Terminal terminal = cli.terminal();
+    terminal.say("waiting for the first call (Ctrl-C is safe) " + terminal.sign("…", "..."));
+    FirstCall first = new FirstCall();
+    boolean called =
+        new Changes(hub, terminal)
+            .follow(
+                List.of(Kind.CLUSTER),
+                new Filter().with("name", name).toString(),
+                Optional.of(limit),
+                first);
+    if (!called) {
+      throw new CliException(
+          ExitCode.TIMEOUT,
+          name + " did not call within " + Terminal.age(limit),
+          "AgentPending",
+          "its agent has never reached the hub",
+          "look at the agent's log; towline wait cluster/"
+              + name
+              + " --for online goes on waiting");
+    }
+    Cluster cluster = first.cluster();
+    terminal.say(
+        terminal.sign("✔ ", "")
+            + "connected: agent "
+            + cluster.getAgentVersion()
+            + ", Kubernetes "
+            + cluster.getKubernetesVersion());
+    terminal.say("  watch: towline get targets --cluster " + name + " --watch");
+  }
+
+  /** Has seen enough when the cluster is online. */
+  private static final class FirstCall implements Changes.Watcher {
+    private Cluster cluster = Cluster.getDefaultInstance();
+
+    Cluster cluster() {
+      return cluster;
+    }
+
+    @Override
+    public Changes.Answer upserted(Kind kind, Message item) {
+      if (item instanceof Cluster changed
+          && changed.getConnection() == Connection.CONNECTION_ONLINE) {
+        cluster = changed;
+        return Changes.Answer.ENOUGH;
+      }
+      return Changes.Answer.MORE;
+    }
+
+    @Override
+    public Changes.Answer removed(Kind kind, Message item) {
+      return Changes.Answer.MORE;
+    }
+
+    @Override
+    public Changes.Answer complete() {
+      return Changes.Answer.MORE;
+    }
+
+    @Override
+    public void reset() {}
+  }
+}

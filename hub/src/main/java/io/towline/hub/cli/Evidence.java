@@ -1,0 +1,108 @@
+package io.towline.hub.cli;
+
+import io.towline.envelope.BodySource;
+import io.towline.envelope.Digest;
+import io.towline.envelope.Limits;
+import io.towline.envelope.VerificationException;
+import io.towline.fleet.v1.Envelope;
+import io.towline.fleet.v1.GetEnvelopeRequest;
+import io.towline.vocabulary.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An envelope with the roots and bodies that are needed to check it; none of it is believed. */
+final class Evidence {
+  private final byte[] dsse;
+  private final List<byte[]> roots;
+  private final BodySource bodies;
+
+  private Evidence(byte[] dsse, List<byte[]> roots, BodySource bodies) {
+    this.dsse = dsse;
+    this.roots = roots;
+    this.bodies = bodies;
+  }
+
+  /** The envelope as it was received. */
+  byte[] dsse() {
+    return dsse.clone();
+  }
+
+  /** The root documents, oldest first. */
+  List<byte[]> roots() {
+    return List.copyOf(roots);
+  }
+
+  BodySource bodies() {
+    return bodies;
+  }
+
+  /**
+   * An exported envelope: {@code statement.dsse.json}, {@code root/<N>.root.dsse.json} and {@code
+   * objects/<sha256>}. What else lies there is ignored; links are not followed.
+   */
+  static Evidence ofDirectory(Path directory) {
+    byte[] dsse =
+        read(directory.resolve("statement.dsse.json"), Limits.ENVELOPE_BYTES)
+            .orElseThrow(
+                () ->
+                    new VerificationException(
+                        Reason.ENVELOPE_MALFORMED, "there is no statement.dsse.json"));
+    List<byte[]> roots = new ArrayList<>();
+    Optional<byte[]> root = read(rootFile(directory, 1), Limits.ROOT_BYTES);
+    for (long version = 1; version <= Limits.ROOT_STEPS && root.isPresent(); version++) {
+      roots.add(root.get());
+      root = read(rootFile(directory, version + 1), Limits.ROOT_BYTES);
+    }
+    return new Evidence(
+        dsse,
+        roots,
+        (digest, size) ->
+            read(
+                directory.resolve("objects").resolve(digest.hex()),
+                Math.min(size, Limits.STATEMENT_BYTES)));
+  }
+
+  /** The newest envelope that the hub has for a cluster, with all bodies. */
+  static Evidence ofHub(Hub hub, String cluster) {
+    Envelope envelope =
+        hub.ask()
+            .getEnvelope(
+                GetEnvelopeRequest.newBuilder()
+                    .setName("clusters/" + cluster)
+                    .setWithBodies(true)
+                    .build());
+    Map<Digest, byte[]> bodies = new HashMap<>();
+    for (Envelope.Body body : envelope.getBodiesList()) {
+      bodies.put(Digest.parse(body.getSha256()), body.getContent().toByteArray());
+    }
+    return new Evidence(
+        envelope.getDsse().toByteArray(),
+        envelope.getRootsList().stream().map(root -> root.toByteArray()).toList(),
+        (digest, size) -> Optional.ofNullable(bodies.get(digest)));
+  }
+
+  private static Path rootFile(Path directory, long version) {
+    return directory.resolve("root").resolve(version + ".root.dsse.json");
+  }
+
+  /** A regular file's bytes; of a larger one a byte more than the limit, so that it is refused. */
+  private static Optional<byte[]> read(Path file, long limit) {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return Optional.of(in.readNBytes((int) limit + 1));
+    } catch (IOException e) {
+      throw new CliException(
+          ExitCode.NOT_FOUND, file + " cannot be read", "", e.getClass().getSimpleName(), "");
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.towline.hub.show;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status.Code;
+import io.towline.envelope.Digest;
+import io.towline.fleet.v1.AddClusterRequest;
+import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.Envelope;
+import io.towline.fleet.v1.GetEnvelopeRequest;
+import io.towline.fleet.v1.Source;
+import io.towline.hub.enroll.Registration;
+import io.towline.hub.enroll.RegistrationException;
+import io.towline.hub.store.BodyStore;
+import io.towline.hub.store.ClusterView;
+import io.towline.hub.store.Database;
+import io.towline.hub.store.EnvelopeQueries;
+import io.towline.hub.store.EnvelopeQueries.Covered;
+import io.towline.hub.store.Envelopes;
+import io.towline.hub.store.Fleet;
+import io.towline.hub.store.Place;
+import io.towline.hub.stream.AgentStreams;
+import io.towline.hub.stream.Refusal;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The calls of the people's API that do something, and the export of an envelope. Blocks. Throws as
+ * {@link FleetReads} does. Thread-safe.
+ */
+public final class FleetActions {
+  /** All bodies of one exported envelope together, as the API states. */
+  static final long MAX_BODY_BYTES = 16L << 20;
+
+  private final FleetReads reads;
+  private final Registration registration;
+  private final AgentStreams streams;
+  private final SourceReconciler reconciler;
+  private final Envelopes envelopes;
+  private final EnvelopeQueries covered;
+  private final BodyStore bodies;
+  private final Fleet fleet;
+
+  public FleetActions(
+      FleetReads reads,
+      Registration registration,
+      AgentStreams streams,
+      SourceReconciler reconciler,
+      Database database,
+      BodyStore bodies,
+      Fleet fleet) {
+    this.reads = reads;
+    this.registration = registration;
+    this.streams = streams;
+    this.reconciler = reconciler;
+    this.envelopes = new Envelopes(database);
+    this.covered = new EnvelopeQueries(database);
+    this.bodies = bodies;
+    this.fleet = fleet;
+  }
+
+  /** Registers a cluster; an agent that still calls with its older token is cut off. */
+  public AddClusterResponse addCluster(AddClusterRequest request) {
+    try {
+      Registration.Registered registered =
+          registration.register(request.getClusterId(), request.getLabelsMap());
+      streams.cut(registered.cluster().id());
+      return AddClusterResponse.newBuilder()
+          .setCluster(reads.cluster(ResourceNames.cluster(request.getClusterId())))
+          .setJoinToken(registered.token().encode())
+          .build();
+    } catch (RegistrationException e) {
+      throw Refusal.badField("CLUSTER_INVALID", e.field(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Takes a source through the journey now. */
+  public Source reconcile(String name) throws InterruptedException {
+    reads.source(name);
+    reconciler.reconcile(ResourceNames.sourceOf(name));
+    return reads.source(name);
+  }
+
+  /** The newest envelope of a cluster with what is needed to check it elsewhere. */
+  public Envelope envelope(GetEnvelopeRequest request) {
+    ClusterView cluster = reads.clusterView(request.getName());
+    Envelopes.Stored newest =
+        envelopes
+            .newest(cluster.id())
+            .orElseThrow(
+                () ->
+                    Refusal.of(
+                        Code.NOT_FOUND,
+                        "ENVELOPE_NOT_FOUND",
+                        "Nothing was published for " + request.getName() + " yet.",
+                        Map.of("name", request.getName())));
+    Envelope.Builder envelope =
+        Envelope.newBuilder()
+            .setCluster(request.getName())
+            .setDsse(ByteString.copyFrom(newest.dsse()))
+            .setEpoch(newest.head().epoch())
+            .setSequence(newest.head().sequence());
+    for (Fleet.Root root : fleet.rootsAfter(0)) {
+      envelope.addRoots(ByteString.copyFrom(root.dsse()));
+    }
+    if (request.getWithBodies()) {
+      addBodies(
+          envelope,
+          covered.covered(
+              cluster.id(), new Place(newest.head().epoch(), newest.head().sequence())));
+    }
+    return envelope.build();
+  }
+
+  private void addBodies(Envelope.Builder envelope, List<Covered> wanted) {
+    long total = wanted.stream().mapToLong(Covered::size).sum();
+    if (total > MAX_BODY_BYTES) {
+      throw Refusal.of(
+          Code.FAILED_PRECONDITION,
+          "BODIES_TOO_LARGE",
+          "The bodies have " + total + " bytes; at most " + MAX_BODY_BYTES + " are handed out.",
+          Map.of("bytes", Long.toString(total)));
+    }
+    for (Covered body : wanted) {
+      byte[] content =
+          bodies
+              .bytes(new Digest(body.digest()))
+              .orElseThrow(
+                  () ->
+                      Refusal.of(
+                          Code.ABORTED,
+                          "ENVELOPE_REPLACED",
+                          "A newer envelope was published meanwhile; ask again."));
+      envelope.addBodies(
+          Envelope.Body.newBuilder()
+              .setSha256(body.digest())
+              .setContent(ByteString.copyFrom(content)));
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.towline.hub.show;
+
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.towline.fleet.v1.AddClusterRequest;
+import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.Bundle;
+import io.towline.fleet.v1.Cluster;
+import io.towline.fleet.v1.Envelope;
+import io.towline.fleet.v1.FleetService;
+import io.towline.fleet.v1.FleetSummary;
+import io.towline.fleet.v1.GetBundleRequest;
+import io.towline.fleet.v1.GetClusterRequest;
+import io.towline.fleet.v1.GetEnvelopeRequest;
+import io.towline.fleet.v1.GetFleetSummaryRequest;
+import io.towline.fleet.v1.GetSourceRequest;
+import io.towline.fleet.v1.GetTargetRequest;
+import io.towline.fleet.v1.ListBundlesRequest;
+import io.towline.fleet.v1.ListBundlesResponse;
+import io.towline.fleet.v1.ListClustersRequest;
+import io.towline.fleet.v1.ListClustersResponse;
+import io.towline.fleet.v1.ListDriftRequest;
+import io.towline.fleet.v1.ListDriftResponse;
+import io.towline.fleet.v1.ListEventsRequest;
+import io.towline.fleet.v1.ListEventsResponse;
+import io.towline.fleet.v1.ListSourcesRequest;
+import io.towline.fleet.v1.ListSourcesResponse;
+import io.towline.fleet.v1.ListTargetsRequest;
+import io.towline.fleet.v1.ListTargetsResponse;
+import io.towline.fleet.v1.ReconcileSourceRequest;
+import io.towline.fleet.v1.Source;
+import io.towline.fleet.v1.Target;
+import io.towline.fleet.v1.WatchEvent;
+import io.towline.fleet.v1.WatchRequest;
+import io.towline.hub.store.BadCursorException;
+import io.towline.hub.store.StoreException;
+import io.towline.hub.stream.Refusal;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jboss.logging.Logger;
+
+/**
+ * FleetService on the people's port. Every call was let in by {@link PeopleInterceptor}; every call
+ * runs on a virtual thread, so that none holds up the event loop. A failure becomes a status with
+ * one reason here and nowhere else.
+ */
+@GrpcService
+public class FleetEndpoint implements FleetService {
+  private static final Logger LOG = Logger.getLogger(FleetEndpoint.class);
+
+  private final FleetReads reads;
+  private final FleetActions actions;
+  private final Watches watches;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+  public FleetEndpoint(FleetReads reads, FleetActions actions, Watches watches) {
+    this.reads = reads;
+    this.actions = actions;
+    this.watches = watches;
+  }
+
+  @Override
+  public Uni<FleetSummary> getFleetSummary(GetFleetSummaryRequest request) {
+    return answer(() -> reads.summary(request.getFilter()));
+  }
+
+  @Override
+  public Uni<ListClustersResponse> listClusters(ListClustersRequest request) {
+    return answer(() -> reads.clusters(request));
+  }
+
+  @Override
+  public Uni<Cluster> getCluster(GetClusterRequest request) {
+    return answer(() -> reads.cluster(request.getName()));
+  }
+
+  @Override
+  public Uni<AddClusterResponse> addCluster(AddClusterRequest request) {
+    return answer(() -> actions.addCluster(request));
+  }
+
+  @Override
+  public Uni<ListBundlesResponse> listBundles(ListBundlesRequest request) {
+    return answer(() -> reads.bundles(request));
+  }
+
+  @Override
+  public Uni<Bundle> getBundle(GetBundleRequest request) {
+    return answer(() -> reads.bundle(request.getName()));
+  }
+
+  @Override
+  public Uni<ListTargetsResponse> listTargets(ListTargetsRequest request) {
+    return answer(() -> reads.targets(request));
+  }
+
+  @Override
+  public Uni<Target> getTarget(GetTargetRequest request) {
+    return answer(() -> reads.target(request.getName()));
+  }
+
+  @Override
+  public Uni<ListSourcesResponse> listSources(ListSourcesRequest request) {
+    return answer(() -> reads.sources(request));
+  }
+
+  @Override
+  public Uni<Source> getSource(GetSourceRequest request) {
+    return answer(() -> reads.source(request.getName()));
+  }
+
+  @Override
+  public Uni<Source> reconcileSource(ReconcileSourceRequest request) {
+    return answer(() -> actions.reconcile(request.getName()));
+  }
+
+  @Override
+  public Uni<ListDriftResponse> listDrift(ListDriftRequest request) {
+    return answer(() -> reads.drift(request));
+  }
+
+  @Override
+  public Uni<ListEventsResponse> listEvents(ListEventsRequest request) {
+    return answer(() -> reads.events(request));
+  }
+
+  @Override
+  public Uni<Envelope> getEnvelope(GetEnvelopeRequest request) {
+    return answer(() -> actions.envelope(request));
+  }
+
+  @Override
+  public Multi<WatchEvent> watch(WatchRequest request) {
+    Readiness readiness = Readiness.current();
+    return Multi.createFrom()
+        .emitter(
+            emitter -> {
+              var running =
+                  executor.submit(
+                      () -> {
+                        try {
+                          watches.run(request, readiness, emitter::emit);
+                          emitter.complete();
+                        } catch (InterruptedException e) {
+                          // The caller left; nobody is there to be told.
+                          Thread.currentThread().interrupt();
+                        } catch (Exception e) {
+                          emitter.fail(refusal(e));
+                        }
+                      });
+              emitter.onTermination(() -> running.cancel(true));
+            });
+  }
+
+  private <T> Uni<T> answer(Callable<T> call) {
+    return Uni.createFrom()
+        .item(
+            () -> {
+              try {
+                return call.call();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Refusal.of(Code.CANCELLED, "INTERRUPTED", "The hub is being stopped.");
+              } catch (Exception e) {
+                throw refusal(e);
+              }
+            })
+        .runSubscriptionOn(executor);
+  }
+
+  /** What a failure is to the caller: never a stack trace, never the database's words. */
+  private static StatusRuntimeException refusal(Exception failure) {
+    return switch (failure) {
+      case StatusRuntimeException known -> known;
+      case BadCursorException cursor -> Listing.badToken();
+      case StoreException away -> {
+        LOG.warn("The database is away", away);
+        yield Refusal.of(
+            Code.UNAVAILABLE, "DATABASE_UNAVAILABLE", "The hub's database is away; try again.");
+      }
+      default -> {
+        LOG.error("A call failed", failure);
+        yield Refusal.of(
+            Code.INTERNAL, "INTERNAL", "Towline failed in a way it does not know; see its logs.");
+      }
+    };
+  }
+}

@@ -1,0 +1,542 @@
+package io.towline.hub.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.towline.fleet.v1.Bundle;
+import io.towline.fleet.v1.Cluster;
+import io.towline.fleet.v1.Condition;
+import io.towline.fleet.v1.Connection;
+import io.towline.fleet.v1.Drift;
+import io.towline.fleet.v1.Event;
+import io.towline.fleet.v1.FieldChange;
+import io.towline.fleet.v1.FleetSummary;
+import io.towline.fleet.v1.ObjectProblem;
+import io.towline.fleet.v1.ObjectRef;
+import io.towline.fleet.v1.Problem;
+import io.towline.fleet.v1.Source;
+import io.towline.fleet.v1.Status;
+import io.towline.fleet.v1.Target;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CliTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
+  private final FakeHub hub = new FakeHub();
+  private final Map<String, String> environment = new HashMap<>();
+
+  private record Result(int code, String out, String err) {}
+
+  @BeforeEach
+  void haveAFleet() {
+    environment.putAll(
+        Map.of("TOWLINE_HUB", hub.address(), "TOWLINE_TOKEN", FakeHub.TOKEN, "LANG", "C.UTF-8"));
+    hub.clusters.addAll(
+        List.of(
+            cluster("lima", "prod", Connection.CONNECTION_ONLINE, "2026-11-23T11:59:48Z"),
+            cluster("osaka", "prod", Connection.CONNECTION_OFFLINE, "2026-11-23T09:00:00Z"),
+            cluster("oslo", "dev", Connection.CONNECTION_ONLINE, "2026-11-23T11:59:50Z")));
+    hub.bundles.add(bundle(Status.STATUS_DEGRADED));
+    hub.targets.addAll(
+        List.of(
+            target("lima", Status.STATUS_READY),
+            target("osaka", Status.STATUS_UNKNOWN).toBuilder()
+                .setLastKnownStatus(Status.STATUS_READY)
+                .setObservedTime(FakeHub.time("2026-11-23T09:00:00Z"))
+                .build(),
+            target("oslo", Status.STATUS_DEGRADED).toBuilder()
+                .setReason("HealthCheckFailed")
+                .setMessage("Deployment shop/web: 0 of 1 available")
+                .setNextStep("look at the object named, its events and its pods")
+                .addProblems(
+                    ObjectProblem.newBuilder()
+                        .setObject(
+                            ObjectRef.newBuilder()
+                                .setApiVersion("apps/v1")
+                                .setKind("Deployment")
+                                .setNamespace("shop")
+                                .setName("web"))
+                        .setReason("HealthCheckFailed")
+                        .setMessage("0 of 1 available"))
+                .addConditions(
+                    Condition.newBuilder()
+                        .setType("Healthy")
+                        .setStatus("False")
+                        .setReason("HealthCheckFailed"))
+                .build()));
+    hub.sources.add(
+        Source.newBuilder()
+            .setName("sources/fleet")
+            .setUrl("https://git.example.invalid/fleet.git")
+            .setRef("refs/heads/main")
+            .setCommit("4f1c2ab9e0")
+            .setLastSuccessTime(FakeHub.time("2026-11-23T11:59:30Z"))
+            .setBundles(1)
+            .build());
+  }
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
+  @Test
+  void statusShowsTheFleetOnOneScreen() {
+    hub.summary =
+        FleetSummary.newBuilder()
+            .putClustersByConnection("ONLINE", 2)
+            .putClustersByConnection("OFFLINE", 1)
+            .putTargetsByStatus("Ready", 1)
+            .putTargetsByStatus("Degraded", 1)
+            .putTargetsByStatus("Unknown", 1)
+            .putTargetsByStatus("Failed", 0)
+            .setHubVersion("1.0.0")
+            .setAsOfTime(FakeHub.time("2026-11-23T11:59:58Z"))
+            .addNeedsAttention(hub.targets.get(2))
+            .setNeedsAttentionTotal(3)
+            .setOldestOffline(hub.clusters.get(1))
+            .build();
+
+    Result result = run("status");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out())
+        .contains("HUB       " + hub.address() + "  1.0.0  as of 2026-11-23T11:59:58Z (2s ago)")
+        .contains("CLUSTERS  3  2 online · 1 offline (oldest osaka, 3h)")
+        .contains("TARGETS   3  1 Ready · 1 Unknown · 1 Degraded\n")
+        .contains("NEEDS ATTENTION (3)")
+        .contains("▼ Degraded   shop@oslo   HealthCheckFailed: Deployment shop/web: 0 of 1")
+        .contains("2 more: towline get targets --status");
+    assertThat(json("status", "-o", "json").path("kind").asText()).isEqualTo("FleetStatus");
+  }
+
+  @Test
+  void aClusterThatIsAwayIsNeverShownAsReady() {
+    Result result = run("get", "targets");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out().lines().toList())
+        .hasSize(4)
+        .satisfies(
+            lines -> {
+              assertThat(lines.get(0)).startsWith("TARGET").contains("STATUS", "REVISION");
+              assertThat(lines.get(1)).startsWith("shop@lima").contains("✔ Ready");
+              assertThat(lines.get(2)).contains("? Unknown (last: Ready, 3h ago)");
+              assertThat(lines.get(3)).contains("▼ Degraded").contains("HealthCheckFailed: ");
+            });
+  }
+
+  @Test
+  void jsonIsAContract() {
+    JsonNode list = json("get", "targets", "--cluster", "osaka", "-o", "json");
+
+    assertThat(list.path("apiVersion").asText()).isEqualTo("cli.towline.io/v1");
+    assertThat(list.path("kind").asText()).isEqualTo("TargetList");
+    assertThat(list.path("items")).hasSize(1);
+    JsonNode target = list.path("items").get(0);
+    assertThat(target.path("name").asText()).isEqualTo("bundles/shop/targets/osaka");
+    assertThat(target.path("displayName").asText()).isEqualTo("shop@osaka");
+    assertThat(target.path("bundle").asText()).isEqualTo("shop");
+    assertThat(target.path("cluster").asText()).isEqualTo("osaka");
+    assertThat(target.path("status").asText()).isEqualTo("Unknown");
+    assertThat(target.path("lastKnownStatus").asText()).isEqualTo("Ready");
+    assertThat(target.path("observedTime").asText()).isEqualTo("2026-11-23T09:00:00Z");
+    assertThat(target.path("sequence").isIntegralNumber()).isTrue();
+    assertThat(target.path("problems").isArray()).isTrue();
+  }
+
+  @Test
+  void everyListHasEveryForm() {
+    for (String kind : List.of("clusters", "bundle", "t", "src")) {
+      for (String form : List.of("table", "wide", "json", "yaml", "name")) {
+        Result result = run("get", kind, "-o", form);
+        assertThat(result.code()).as(kind + " " + form).isZero();
+        assertThat(result.out()).as(kind + " " + form).isNotBlank();
+      }
+    }
+    assertThat(run("get", "clusters", "-o", "name").out())
+        .isEqualTo("cluster/lima\ncluster/osaka\ncluster/oslo\n");
+    assertThat(run("get", "clusters", "--no-headers").out()).startsWith("lima");
+    assertThat(run("get", "bundles", "-o", "yaml").out())
+        .startsWith("apiVersion: cli.towline.io/v1\nkind: BundleList\nitems:\n  - name: ");
+    assertThat(run("get", "all").out()).contains("fleet", "lima", "shop@oslo");
+    assertThat(json("get", "all", "-o", "json").path("items")).hasSize(8);
+    assertThat(run("cluster", "list").out()).isEqualTo(run("get", "clusters").out());
+  }
+
+  @Test
+  void listsAreFilteredByTheHub() {
+    assertThat(run("get", "clusters", "-l", "env=prod", "-o", "name").out())
+        .isEqualTo("cluster/lima\ncluster/osaka\n");
+    assertThat(run("get", "clusters", "-l", "env in (dev, test)", "-o", "name").out())
+        .isEqualTo("cluster/oslo\n");
+    assertThat(run("get", "clusters", "--status", "offline", "-o", "name").out())
+        .isEqualTo("cluster/osaka\n");
+    assertThat(run("get", "targets", "--status", "ready,degraded", "-o", "name").out())
+        .isEqualTo("target/shop@lima\ntarget/shop@oslo\n");
+    assertThat(run("get", "targets", "--filter", "cluster = \"lima\"", "-o", "name").out())
+        .isEqualTo("target/shop@lima\n");
+    Result none = run("get", "targets", "--cluster", "nowhere");
+    assertThat(none.code()).isZero();
+    assertThat(none.out()).isEmpty();
+    assertThat(none.err()).contains("No targets.");
+  }
+
+  @Test
+  void wrongUseIsSaidWithWhatToDo() {
+    for (String[] arguments :
+        List.of(
+            new String[] {"get", "frobs"},
+            new String[] {"get", "targets", "--status", "great"},
+            new String[] {"get", "clusters", "-l", "env~prod"},
+            new String[] {"get", "sources", "--status", "ready"},
+            new String[] {"get", "targets", "lima"},
+            new String[] {"describe", "target", "shop"},
+            new String[] {"wait", "shop"},
+            new String[] {"wait", "bundle/shop", "--for", "happiness"},
+            new String[] {"wait", "bundle/shop", "--timeout", "soon"},
+            new String[] {"frobnicate"},
+            new String[] {"get", "targets", "--frobnicate"},
+            new String[] {"get", "targets", "--hub", "hub.example"})) {
+      Result result = run(arguments);
+      assertThat(result.code()).as(String.join(" ", arguments)).isEqualTo(ExitCode.USAGE);
+      assertThat(result.out()).isEmpty();
+      assertThat(result.err()).startsWith("✖ ").contains("\n  → ");
+    }
+  }
+
+  @Test
+  void failuresHaveCodesOfTheirOwn() {
+    assertThat(run("get", "cluster", "atlantis").code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(run("get", "clusters", "--token", "wrong").code()).isEqualTo(ExitCode.DENIED);
+    environment.remove("TOWLINE_TOKEN");
+    assertThat(run("get", "clusters").code()).isEqualTo(ExitCode.DENIED);
+    Result gone = run("get", "clusters", "--token", "x", "--hub", "http://127.0.0.1:9");
+    assertThat(gone.code()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(gone.err())
+        .startsWith("✖ The hub at http://127.0.0.1:9 does not answer")
+        .contains("Connection refused")
+        .contains("→ check TOWLINE_HUB");
+  }
+
+  @Test
+  void describeTellsWhatIsWrongAndWhatToDo() {
+    hub.events.add(
+        Event.newBuilder()
+            .setName("events/7")
+            .setType("Warning")
+            .setReason("HealthCheckFailed")
+            .setBundle("shop")
+            .setCluster("oslo")
+            .setTime(FakeHub.time("2026-11-23T11:58:00Z"))
+            .setMessage("0 of 1 available")
+            .build());
+
+    Result result = run("describe", "target", "shop@oslo");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out())
+        .contains("Status:")
+        .contains("▼ Degraded")
+        .contains("Healthy   False")
+        .contains("Deployment shop/web   HealthCheckFailed   0 of 1 available")
+        .contains("Next: look at the object named, its events and its pods")
+        .contains("Events:")
+        .contains("2m     Warning");
+    assertThat(json("describe", "cluster", "lima", "-o", "json").path("kind").asText())
+        .isEqualTo("Cluster");
+    assertThat(run("describe", "bundle", "shop").code()).isZero();
+    assertThat(run("describe", "source", "fleet").code()).isZero();
+    assertThat(run("describe", "source", "flood").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void driftSaysWhoChangedWhatAndWhetherItStillDiffers() {
+    Drift corrected =
+        Drift.newBuilder()
+            .setName("bundles/shop/targets/lima/drift/d1")
+            .setObject(
+                ObjectRef.newBuilder().setKind("Deployment").setNamespace("shop").setName("web"))
+            .setOperation("Update")
+            .setManager("kubectl-scale")
+            .addFields(
+                FieldChange.newBuilder()
+                    .setPath("/spec/replicas")
+                    .setOldValue("3")
+                    .setNewValue("9"))
+            .setObservedTime(FakeHub.time("2026-11-23T11:59:00Z"))
+            .setAction("corrected")
+            .build();
+    hub.drift.add(corrected);
+
+    Result corrections = run("drift", "shop@lima");
+    assertThat(corrections.code()).isZero();
+    assertThat(corrections.out())
+        .contains("Deployment shop/web")
+        .contains("/spec/replicas 3 → 9")
+        .contains("kubectl-scale")
+        .contains("corrected");
+    assertThat(run("drift", "--open").out()).isEmpty();
+
+    hub.drift.add(
+        corrected.toBuilder()
+            .setName("bundles/shop/targets/oslo/drift/d2")
+            .setAction("reported")
+            .build());
+    assertThat(run("drift", "shop@lima").code()).isZero();
+    assertThat(run("drift", "shop@oslo").code()).isEqualTo(ExitCode.NO);
+    assertThat(run("drift").code()).isEqualTo(ExitCode.NO);
+    assertThat(run("drift", "bundle/shop", "--open", "-o", "name").out())
+        .isEqualTo("drift/shop@oslo/d2\n");
+  }
+
+  @Test
+  void eventsAreShownOldestFirstAndByWhatTheyConcern() {
+    for (int i = 5; i > 0; i--) {
+      hub.events.add(
+          Event.newBuilder()
+              .setName("events/" + i)
+              .setType(i == 3 ? "Warning" : "Normal")
+              .setBundle("shop")
+              .setCluster(i > 3 ? "lima" : "oslo")
+              .setMessage("number " + i)
+              .build());
+    }
+
+    assertThat(run("events", "-o", "name").out())
+        .isEqualTo("event/1\nevent/2\nevent/3\nevent/4\nevent/5\n");
+    assertThat(run("events", "--limit", "3", "-o", "name").out())
+        .isEqualTo("event/3\nevent/4\nevent/5\n");
+    assertThat(run("events", "--for", "c/lima", "-o", "name").out())
+        .isEqualTo("event/4\nevent/5\n");
+    assertThat(run("events", "--for", "shop@oslo", "--types", "Warning", "-o", "name").out())
+        .isEqualTo("event/3\n");
+  }
+
+  @Test
+  void remoteTextCannotSteerTheTerminal() {
+    hub.change(
+        target("lima", Status.STATUS_FAILED).toBuilder()
+            .setReason("ApplyFailed")
+            .setMessage("a\u001b[2Jb\r\nc\u202ed")
+            .build());
+
+    assertThat(run("get", "targets", "--cluster", "lima").out())
+        .contains("a [2Jb  c d")
+        .doesNotContain("\u001b", "\r", "\u202e");
+  }
+
+  @Test
+  void waitEndsWhenItIsSo() {
+    hub.whenWatched = () -> hub.change(bundle(Status.STATUS_READY));
+
+    Result result = run("wait", "bundle/shop", "--timeout", "30s");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).isEqualTo("bundle/shop is ready\n");
+  }
+
+  @Test
+  void waitTakesUpABrokenWatch() {
+    hub.whenWatched =
+        () -> {
+          hub.whenWatched = () -> hub.change(bundle(Status.STATUS_READY));
+          hub.cutWatches();
+        };
+
+    Result result = run("wait", "bundle/shop", "--timeout", "30s");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.err()).contains("taking it up again");
+  }
+
+  @Test
+  void waitSaysAfterItsTimeHowThingsStand() {
+    Result result =
+        run("wait", "target/shop@oslo", "cluster/lima", "bundle/nothing", "--timeout", "3s");
+
+    assertThat(result.code()).isEqualTo(ExitCode.TIMEOUT);
+    assertThat(result.err())
+        .contains("target/shop@oslo is Degraded (HealthCheckFailed: ")
+        .contains("bundle/nothing is not there")
+        .doesNotContain("cluster/lima is")
+        .contains("→ towline describe target shop@oslo");
+  }
+
+  @Test
+  void clustersAreWaitedForByConnectionToo() {
+    assertThat(run("wait", "cluster/osaka", "--for", "offline", "--timeout", "10s").code())
+        .isZero();
+    assertThat(run("wait", "cluster/osaka", "--for", "ready", "--timeout", "200ms").code())
+        .isEqualTo(ExitCode.TIMEOUT);
+  }
+
+  @Test
+  void reconcileSaysWhatCameOfIt() {
+    assertThat(run("reconcile", "source", "fleet").code()).isZero();
+
+    hub.sources.set(
+        0,
+        hub.sources.getFirst().toBuilder()
+            .addProblems(
+                Problem.newBuilder()
+                    .setFile("apps/shop/towline.yaml")
+                    .setLine(4)
+                    .setColumn(7)
+                    .setField("/drift/mode")
+                    .setReason("DeclarationInvalid")
+                    .setMessage("one of correct, warn"))
+            .build());
+    Result problems = run("reconcile", "source", "fleet");
+    assertThat(problems.code()).isEqualTo(ExitCode.PARTLY);
+    assertThat(problems.err())
+        .contains("apps/shop/towline.yaml:4:7: DeclarationInvalid: /drift/mode: one of");
+
+    hub.sources.set(
+        0,
+        hub.sources.getFirst().toBuilder()
+            .setReason("SourceUnreachable")
+            .setMessage("connection refused")
+            .build());
+    Result failed = run("sync", "source", "fleet");
+    assertThat(failed.code()).isEqualTo(ExitCode.PARTLY);
+    assertThat(failed.err())
+        .contains("✖ Source fleet keeps its last good commit 4f1c2ab")
+        .contains("  SourceUnreachable: connection refused")
+        .contains("  → check the address, the network")
+        .contains("  https://towline.io/r/SourceUnreachable");
+  }
+
+  @Test
+  void aTokenCanBePrintedAlone() {
+    Result result = run("cluster", "add", "quito", "--label", "env=dev", "-o", "token");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).isEqualTo("twl1_token\n");
+    assertThat(hub.clusters.getLast().getLabelsMap()).containsEntry("env", "dev");
+  }
+
+  @Test
+  void clusterAddWaitsForTheFirstCall() {
+    hub.whenWatched =
+        () ->
+            hub.change(
+                cluster("quito", "dev", Connection.CONNECTION_ONLINE, "2026-11-23T12:00:00Z"));
+
+    Result result = run("cluster", "add", "quito", "--timeout", "30s");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).isEqualTo("TOWLINE_JOIN_TOKEN=twl1_token\n");
+    assertThat(result.err()).contains("registered quito").contains("connected: agent 1.0.0");
+  }
+
+  @Test
+  void clusterAddSaysWhenNobodyCalled() {
+    Result result = run("cluster", "add", "quito", "--timeout", "200ms");
+
+    assertThat(result.code()).isEqualTo(ExitCode.TIMEOUT);
+    assertThat(result.err()).contains("AgentPending").contains("towline wait cluster/quito");
+    assertThat(run("cluster", "add", "cusco", "--no-wait").code()).isZero();
+  }
+
+  @Test
+  void colourIsForTerminalsAndIsSwitchedOff() {
+    assertThat(run("get", "targets").out()).doesNotContain("\u001b");
+    assertThat(run("get", "targets", "--color", "always").out()).contains("\u001b[32m✔ Ready");
+    environment.put("CLICOLOR_FORCE", "1");
+    assertThat(run("get", "targets").out()).contains("\u001b");
+    environment.put("NO_COLOR", "1");
+    assertThat(run("get", "targets").out()).doesNotContain("\u001b");
+  }
+
+  @Test
+  void signsAreAsciiWhereTheLocaleIs() {
+    environment.put("LANG", "C");
+
+    assertThat(run("get", "targets", "--cluster", "oslo").out()).contains("H Degraded");
+    assertThat(run("get", "frobs").err()).isASCII();
+  }
+
+  @Test
+  void completionAndHelpNeedNoHub() {
+    environment.clear();
+
+    assertThat(run("completion", "bash").out()).contains("complete").contains("towline");
+    assertThat(run("completion", "zsh").out()).startsWith("#compdef towline");
+    assertThat(run("--help").out()).contains("Usage: towline").contains("describe");
+    assertThat(run("get", "--help").code()).isZero();
+    assertThat(run("version").out()).startsWith("towline ");
+  }
+
+  private JsonNode json(String... arguments) {
+    Result result = run(arguments);
+    assertThat(result.code()).as(result.err()).isZero();
+    try {
+      return new ObjectMapper().readTree(result.out());
+    } catch (IOException e) {
+      throw new AssertionError(result.out(), e);
+    }
+  }
+
+  private Result run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            new Terminal(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                environment,
+                false,
+                InstantSource.fixed(NOW)),
+            arguments);
+    return new Result(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static Cluster cluster(String name, String env, Connection connection, String seen) {
+    return Cluster.newBuilder()
+        .setName("clusters/" + name)
+        .putLabels("env", env)
+        .setConnection(connection)
+        .setLastSeenTime(FakeHub.time(seen))
+        .setAgentVersion("1.0.0")
+        .setKubernetesVersion("v1.35.4")
+        .putTargetsByStatus("Ready", 1)
+        .build();
+  }
+
+  private static Bundle bundle(Status status) {
+    return Bundle.newBuilder()
+        .setName("bundles/shop")
+        .setSource("fleet")
+        .setStatus(status)
+        .setCommit("4f1c2ab9e0")
+        .putTargetsByStatus("Ready", 1)
+        .build();
+  }
+
+  private static Target target(String cluster, Status status) {
+    return Target.newBuilder()
+        .setName("bundles/shop/targets/" + cluster)
+        .setStatus(status)
+        .setObservedTime(FakeHub.time("2026-11-23T11:59:50Z"))
+        .setDesiredRevision("b2")
+        .setAppliedRevision("b1")
+        .setObjects(4)
+        .setObjectsCurrent(3)
+        .build();
+  }
+}
