@@ -164,6 +164,12 @@ public enum Reason {
       Remedy.REFUSE,
       "The agent's trust floor is missing, damaged or older than its mirror.",
       "restore the agent's state, or register the cluster anew"),
+  /** A bundle holds something that the cluster's owner does not allow. */
+  GUARD_RAIL(
+      "GuardRail",
+      Remedy.CHANGE,
+      "A bundle holds something that the cluster's owner does not allow.",
+      "remove the object named, or ask the cluster's owner to allow it in the agent's guard"),
   /** The agent cannot store its state, and accepts nothing new until it can. */
   STATE_NOT_STORED(
       "StateNotStored",

@@ -23,12 +23,11 @@ import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.v1.AgentFacts;
-import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.Position;
-import io.towline.agent.v1.SignedEnvelope;
-import io.towline.agent.v1.Welcome;
 import io.towline.agent.verify.BodyStore;
 import io.towline.agent.verify.EnvelopeIntake;
+import io.towline.agent.verify.GuardConfig;
+import io.towline.agent.verify.GuardRails;
 import io.towline.agent.verify.TrustMirror;
 import io.towline.agent.verify.TrustStore;
 import io.towline.envelope.VerificationException;
@@ -39,7 +38,6 @@ import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +55,12 @@ final class Agent {
   private static final int MAX_VERSION = 64;
 
   /** The configuration of every step. */
-  record Config(AgentConfig agent, StreamConfig stream, ApplyConfig apply, ObserveConfig observe) {}
+  record Config(
+      AgentConfig agent,
+      StreamConfig stream,
+      GuardConfig guard,
+      ApplyConfig apply,
+      ObserveConfig observe) {}
 
   private final Config config;
   private final String version;
@@ -155,10 +158,14 @@ final class Agent {
     Path root = files.root();
     BodyStore bodies = new BodyStore(files.disk(), root, this::repair);
     ObservationReports reports = new ObservationReports(queue);
+    GuardRails guard = new GuardRails(config.guard(), config.agent().namespace(), bodies);
+    BlockedBundles blocked = new BlockedBundles(guard, queue, clock);
     Consumer<Observation> sink =
         observation -> {
           metrics.observed(observation);
-          reports.accept(observation);
+          if (!blocked.speaksFor(observation)) {
+            reports.accept(observation);
+          }
         };
     InventoryFile inventory = new InventoryFile(files.disk(), root);
     Enforcement enforcing =
@@ -195,7 +202,7 @@ final class Agent {
             enforcing::bodiesInUse,
             clock,
             backoff(),
-            new Decisions(enforcing, mirrorBell));
+            new Decisions(enforcing, blocked, mirrorBell));
     intake = taking;
     enforcement = enforcing;
     enforcing.start();
@@ -215,7 +222,9 @@ final class Agent {
     loaded = true;
     loops.start("verify", taking::run);
     loops.start("mirror", new MirrorLoop(trust, mirror, mirrorBell, backoff(), news)::run);
-    follow(new Following(inbox::put, offered -> taking.rootOffered(offered), taking::held));
+    follow(
+        new HubListener(
+            inbox::put, taking::rootOffered, taking::held, this::facts, metrics, clock));
   }
 
   private void repair() {
@@ -231,13 +240,16 @@ final class Agent {
     lostTrust = Optional.of(message);
     news.warns("trust", 0, why.reason(), "Verify", message);
     follow(
-        new Following(
+        new HubListener(
             envelope -> news.refused(envelope.getPosition(), why.reason(), message),
             offered -> {},
-            Optional::empty));
+            Optional::empty,
+            this::facts,
+            metrics,
+            clock));
   }
 
-  private void follow(Following listener) {
+  private void follow(HubListener listener) {
     FollowLoop loop =
         new FollowLoop(calls, config.stream(), backoff(), Thread::sleep, clock, listener);
     loops.start("follow", loop::run);
@@ -309,17 +321,19 @@ final class Agent {
   /** What follows from a decision about an envelope. */
   private final class Decisions implements EnvelopeIntake.Listener {
     private final Enforcement enforcing;
+    private final BlockedBundles blocked;
     private final Bell mirrorBell;
 
-    Decisions(Enforcement enforcing, Bell mirrorBell) {
+    Decisions(Enforcement enforcing, BlockedBundles blocked, Bell mirrorBell) {
       this.enforcing = enforcing;
+      this.blocked = blocked;
       this.mirrorBell = mirrorBell;
     }
 
     @Override
     public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
       news.ends("state");
-      enforcing.enforce(envelope);
+      enforcing.enforce(envelope, blocked.of(envelope));
       queue.expect(envelope.bundles().stream().map(VerifiedBundle::name).toList());
       metrics.expiry(envelope.statement().expiresAt());
       news.accepted(position(envelope), envelope.bundles().size());
@@ -356,54 +370,6 @@ final class Agent {
           .setSequence(envelope.position().sequence())
           .setPayloadSha256(envelope.position().payload().hex())
           .build();
-    }
-  }
-
-  /** What comes of the stream of envelopes. */
-  private final class Following implements FollowLoop.Listener {
-    private final Consumer<SignedEnvelope> inbox;
-    private final Consumer<Long> rootOffered;
-    private final java.util.function.Supplier<Optional<Position>> held;
-
-    Following(
-        Consumer<SignedEnvelope> inbox,
-        Consumer<Long> rootOffered,
-        java.util.function.Supplier<Optional<Position>> held) {
-      this.inbox = inbox;
-      this.rootOffered = rootOffered;
-      this.held = held;
-    }
-
-    @Override
-    public FollowRequest greeting() {
-      FollowRequest.Builder request = FollowRequest.newBuilder().setFacts(facts());
-      held.get().ifPresent(request::setHeld);
-      return request.build();
-    }
-
-    @Override
-    public void welcomed(Welcome welcome) {
-      rootOffered.accept(welcome.getRootVersion());
-      metrics.connected(true);
-      LOG.info("connected to the hub");
-    }
-
-    @Override
-    public void received(SignedEnvelope envelope) {
-      inbox.accept(envelope);
-    }
-
-    @Override
-    public void heard(Instant hubTime) {
-      metrics.heard(hubTime, clock.instant());
-    }
-
-    @Override
-    public void lost(HubException why, Duration wait) {
-      metrics.connected(false);
-      LOG.infof(
-          "not connected to the hub: %s; trying again in %s=%d",
-          why.getMessage(), LogKeys.MILLIS, wait.toMillis());
     }
   }
 

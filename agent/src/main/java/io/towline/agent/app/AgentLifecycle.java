@@ -11,6 +11,7 @@ import io.towline.agent.enroll.EnrollException;
 import io.towline.agent.enroll.StateException;
 import io.towline.agent.observe.ObserveConfig;
 import io.towline.agent.stream.StreamConfig;
+import io.towline.agent.verify.GuardConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
@@ -34,11 +35,13 @@ class AgentLifecycle {
   AgentLifecycle(
       AgentConfig agentConfig,
       StreamConfig streamConfig,
+      GuardConfig guardConfig,
       ApplyConfig applyConfig,
       ObserveConfig observeConfig,
       MeterRegistry registry,
       @ConfigProperty(name = "quarkus.application.version") String version) {
-    this.config = new Agent.Config(agentConfig, streamConfig, applyConfig, observeConfig);
+    this.config =
+        new Agent.Config(agentConfig, streamConfig, guardConfig, applyConfig, observeConfig);
     this.registry = registry;
     this.version = version;
   }

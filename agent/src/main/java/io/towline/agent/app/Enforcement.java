@@ -60,9 +60,13 @@ final class Enforcement {
     loop.start();
   }
 
-  /** Makes that what the cluster shall be. Returns at once. */
-  void enforce(VerifiedEnvelope envelope) {
-    loop.offer(DesiredState.of(envelope, Set.of()));
+  /**
+   * Makes that what the cluster shall be. Returns at once.
+   *
+   * @param blocked bundles that are left as they are
+   */
+  void enforce(VerifiedEnvelope envelope, Set<String> blocked) {
+    loop.offer(DesiredState.of(envelope, blocked));
   }
 
   /** Bodies that were applied and that drift is compared with. */

@@ -2,16 +2,10 @@ package io.towline.agent.apply;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
-import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.towline.vocabulary.Names;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,14 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 /**
  * Six verbs of the Kubernetes API in plain JSON. Of fabric8 it uses the configuration (kubeconfig
@@ -42,8 +28,6 @@ public final class KubeApi implements AutoCloseable {
   /** Objects in one page of a list. */
   static final int PAGE = 500;
 
-  private static final int MAX_OBJECT_BYTES = 8 << 20;
-  private static final int MAX_ERROR_BYTES = 256 << 10;
   private static final int MAX_PAGES = 10_000;
 
   /** For a page that someone takes in object by object. */
@@ -54,28 +38,10 @@ public final class KubeApi implements AutoCloseable {
 
   private static final String JSON = "application/json";
 
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
+  private final KubeTransport transport;
 
-  private final Supplier<HttpClient> connector;
-  private volatile HttpClient http;
-  private volatile boolean closed;
-  private final String server;
-  private final Duration timeout;
-  private final ScheduledThreadPoolExecutor deadlines;
-
-  private KubeApi(Supplier<HttpClient> connector, String server, Duration timeout) {
-    this.connector = connector;
-    this.http = connector.get();
-    this.server = server;
-    this.timeout = timeout;
-    this.deadlines =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("towline-kube-deadlines").factory());
-    deadlines.setRemoveOnCancelPolicy(true);
+  private KubeApi(KubeTransport transport) {
+    this.transport = transport;
   }
 
   /**
@@ -102,12 +68,7 @@ public final class KubeApi implements AutoCloseable {
 
   /** As {@link #connect(Optional, Duration)}, with a configuration made elsewhere. */
   public static KubeApi connect(Config config, Duration timeout) {
-    config.setRequestRetryBackoffLimit(0);
-    String server = config.getMasterUrl();
-    return new KubeApi(
-        () -> new JdkHttpClientFactory().newBuilder(config).build(),
-        server.endsWith("/") ? server.substring(0, server.length() - 1) : server,
-        timeout);
+    return new KubeApi(new KubeTransport(config, timeout));
   }
 
   /** The document at a path, for example an object or the server's version. */
@@ -117,7 +78,7 @@ public final class KubeApi implements AutoCloseable {
 
   JsonNode get(Account account, String path, String accept)
       throws KubeException, InterruptedException {
-    return send(account, request(path).setHeader("Accept", accept), "GET " + path, timeout);
+    return transport.send(account, request(path).setHeader("Accept", accept), "GET " + path);
   }
 
   /** One object. */
@@ -167,9 +128,10 @@ public final class KubeApi implements AutoCloseable {
       throws KubeException, InterruptedException {
     String what = "GET " + resource.collectionPath("");
     HttpResponse<InputStream> response =
-        exchange(account, request(path).setHeader("Accept", JSON), what, timeout);
-    try (InputStream body = bounded(response.body(), LIST_LIMIT)) {
-      refuseErrors(response, body);
+        transport.exchange(
+            account, request(path).setHeader("Accept", JSON), what, transport.timeout());
+    try (InputStream body = transport.bounded(response.body(), LIST_LIMIT)) {
+      KubeTransport.refuseErrors(response, body);
       return readPage(body, resource, items);
     } catch (IOException e) {
       throw KubeException.unreachable(what, e);
@@ -180,19 +142,19 @@ public final class KubeApi implements AutoCloseable {
       throws IOException, InterruptedException {
     String version = "";
     String next = "";
-    try (JsonParser parser = MAPPER.createParser(body)) {
+    try (JsonParser parser = KubeTransport.MAPPER.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("not a list");
       }
       for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
         JsonToken value = parser.nextToken();
         if (field.equals("metadata")) {
-          JsonNode metadata = MAPPER.readTree(parser);
+          JsonNode metadata = KubeTransport.MAPPER.readTree(parser);
           version = metadata.path("resourceVersion").asText("");
           next = metadata.path("continue").asText("");
         } else if (field.equals("items") && value == JsonToken.START_ARRAY) {
           while (parser.nextToken() == JsonToken.START_OBJECT) {
-            JsonNode item = MAPPER.readTree(parser);
+            JsonNode item = KubeTransport.MAPPER.readTree(parser);
             if (item instanceof com.fasterxml.jackson.databind.node.ObjectNode object) {
               // The items of a typed list do not repeat what they are.
               object.put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
@@ -215,7 +177,7 @@ public final class KubeApi implements AutoCloseable {
 
   JsonNode create(Account account, String path, String body)
       throws KubeException, InterruptedException {
-    return send(account, request(path).post(JSON, body), "POST " + path, timeout);
+    return transport.send(account, request(path).post(JSON, body), "POST " + path);
   }
 
   /**
@@ -250,9 +212,10 @@ public final class KubeApi implements AutoCloseable {
       throws KubeException, InterruptedException {
     String path = resource.objectPath(namespace, name);
     HttpResponse<InputStream> response =
-        exchange(account, applyRequest(path, body, mode, ""), "PATCH " + path, timeout);
-    try (InputStream in = bounded(response.body(), timeout)) {
-      refuseErrors(response, in);
+        transport.exchange(
+            account, applyRequest(path, body, mode, ""), "PATCH " + path, transport.timeout());
+    try (InputStream in = transport.bounded(response.body(), transport.timeout())) {
+      KubeTransport.refuseErrors(response, in);
       return readApplied(in, response.code() == 201);
     } catch (IOException e) {
       throw KubeException.unreachable("PATCH " + path, e);
@@ -264,11 +227,8 @@ public final class KubeApi implements AutoCloseable {
       Account account, ApiResource resource, String namespace, String name, String body)
       throws KubeException, InterruptedException {
     String path = resource.objectPath(namespace, name);
-    return send(
-        account,
-        applyRequest(path, body, ApplyMode.FORCE, "&dryRun=All"),
-        "PATCH " + path,
-        timeout);
+    return transport.send(
+        account, applyRequest(path, body, ApplyMode.FORCE, "&dryRun=All"), "PATCH " + path);
   }
 
   private HttpRequest.Builder applyRequest(
@@ -290,7 +250,7 @@ public final class KubeApi implements AutoCloseable {
     String version = "";
     long generation = 0;
     boolean terminating = false;
-    try (JsonParser parser = MAPPER.createParser(in)) {
+    try (JsonParser parser = KubeTransport.MAPPER.createParser(in)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("not an object");
       }
@@ -300,7 +260,7 @@ public final class KubeApi implements AutoCloseable {
           parser.skipChildren();
           continue;
         }
-        JsonNode metadata = MAPPER.readTree(parser);
+        JsonNode metadata = KubeTransport.MAPPER.readTree(parser);
         uid = metadata.path("uid").asText("");
         version = metadata.path("resourceVersion").asText("");
         generation = metadata.path("generation").asLong(0);
@@ -328,15 +288,15 @@ public final class KubeApi implements AutoCloseable {
       throws KubeException, InterruptedException {
     String path = resource.objectPath(namespace, name);
     JsonNode options =
-        MAPPER
+        KubeTransport.MAPPER
             .createObjectNode()
             .put("apiVersion", "v1")
             .put("kind", "DeleteOptions")
             .put("propagationPolicy", "Background")
-            .set("preconditions", MAPPER.createObjectNode().put("uid", uid));
+            .set("preconditions", KubeTransport.MAPPER.createObjectNode().put("uid", uid));
     try {
       JsonNode answer =
-          send(account, request(path).delete(JSON, options.toString()), "DELETE " + path, timeout);
+          transport.send(account, request(path).delete(JSON, options.toString()), "DELETE " + path);
       boolean stillThere = answer.path("metadata").has("deletionTimestamp");
       return stillThere && answer.path("metadata").path("finalizers").size() > 0
           ? Deleted.PENDING
@@ -375,17 +335,19 @@ public final class KubeApi implements AutoCloseable {
             + (labelSelector.isEmpty() ? "" : "&labelSelector=" + encode(labelSelector));
     String what = "watch " + resource.qualifiedName();
     HttpResponse<InputStream> response =
-        exchange(
+        transport.exchange(
             account,
             request(path).setHeader("Accept", JSON).forStreaming(),
             what,
-            timeout.compareTo(WATCH_OPENS_WITHIN) < 0 ? timeout : WATCH_OPENS_WITHIN);
+            transport.timeout().compareTo(WATCH_OPENS_WITHIN) < 0
+                ? transport.timeout()
+                : WATCH_OPENS_WITHIN);
     InputStream body = response.body();
     try {
-      refuseErrors(response, body);
+      KubeTransport.refuseErrors(response, body);
       return new Watch(body, what);
     } catch (KubeException e) {
-      closeQuietly(body);
+      KubeTransport.closeQuietly(body);
       throw e;
     }
   }
@@ -412,7 +374,7 @@ public final class KubeApi implements AutoCloseable {
     public Optional<JsonNode> next() throws KubeException {
       try {
         if (parser.isEmpty()) {
-          parser = Optional.of(MAPPER.createParser(body));
+          parser = Optional.of(KubeTransport.MAPPER.createParser(body));
         }
         JsonParser events = parser.get();
         JsonToken token = events.nextToken();
@@ -422,7 +384,7 @@ public final class KubeApi implements AutoCloseable {
         if (token != JsonToken.START_OBJECT) {
           throw new IOException("not a watch event");
         }
-        return Optional.of(MAPPER.readTree(events));
+        return Optional.of(KubeTransport.MAPPER.readTree(events));
       } catch (IOException e) {
         throw KubeException.unreachable(what, e);
       }
@@ -431,7 +393,7 @@ public final class KubeApi implements AutoCloseable {
     /** Ends the watch: a waiting {@link #next} returns with an exception. */
     @Override
     public void close() {
-      closeQuietly(body);
+      KubeTransport.closeQuietly(body);
     }
   }
 
@@ -440,91 +402,8 @@ public final class KubeApi implements AutoCloseable {
     return KubeException.ofStatus(status.path("code").asInt(500), status, Optional.empty());
   }
 
-  private static void closeQuietly(InputStream stream) {
-    try {
-      stream.close();
-    } catch (IOException alreadyBroken) {
-      // The connection is given up in either case.
-    }
-  }
-
   private HttpRequest.Builder request(String path) {
-    return http.newHttpRequestBuilder().uri(server + path);
-  }
-
-  private JsonNode send(Account account, HttpRequest.Builder request, String what, Duration limit)
-      throws KubeException, InterruptedException {
-    HttpResponse<InputStream> response = exchange(account, request, what, limit);
-    try (InputStream body = bounded(response.body(), timeout)) {
-      refuseErrors(response, body);
-      return MAPPER.readTree(new LimitedStream(body, MAX_OBJECT_BYTES));
-    } catch (IOException e) {
-      throw KubeException.unreachable(what, e);
-    }
-  }
-
-  /** A body that is cut off when it takes longer than it may. */
-  private InputStream bounded(InputStream body, Duration limit) {
-    ScheduledFuture<?> deadline =
-        deadlines.schedule(() -> closeQuietly(body), limit.toMillis(), TimeUnit.MILLISECONDS);
-    return new java.io.FilterInputStream(body) {
-      @Override
-      public void close() throws IOException {
-        deadline.cancel(false);
-        super.close();
-      }
-    };
-  }
-
-  private HttpResponse<InputStream> exchange(
-      Account account, HttpRequest.Builder request, String what, Duration limit)
-      throws KubeException, InterruptedException {
-    account.user().ifPresent(user -> request.setHeader("Impersonate-User", user));
-    CompletableFuture<HttpResponse<InputStream>> answer;
-    HttpClient client = http;
-    try {
-      answer = client.sendAsync(request.build(), InputStream.class);
-    } catch (IllegalStateException | RejectedExecutionException clientIsClosed) {
-      throw KubeException.unreachable(what, clientIsClosed);
-    }
-    try {
-      return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw KubeException.unreachable(what, e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      answer.cancel(true);
-      renew(client);
-      throw KubeException.unreachable(what, e);
-    } catch (InterruptedException e) {
-      answer.cancel(true);
-      throw e;
-    }
-  }
-
-  /**
-   * Gives up a client whose connection does not answer. The connection may be dead without having
-   * been closed, and HTTP/2 would send everything else into it too; its watches begin anew.
-   */
-  private synchronized void renew(HttpClient silent) {
-    if (!closed && http.equals(silent)) {
-      http = connector.get();
-      silent.close();
-    }
-  }
-
-  private static void refuseErrors(HttpResponse<InputStream> response, InputStream body)
-      throws KubeException {
-    if (response.isSuccessful()) {
-      return;
-    }
-    JsonNode status;
-    try {
-      status = MAPPER.readTree(new LimitedStream(body, MAX_ERROR_BYTES));
-    } catch (IOException notJson) {
-      status = MAPPER.createObjectNode();
-    }
-    throw KubeException.ofStatus(
-        response.code(), status, Optional.ofNullable(response.header("Retry-After")));
+    return transport.request(path);
   }
 
   private static String encode(String value) {
@@ -532,44 +411,7 @@ public final class KubeApi implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
-    deadlines.shutdownNow();
-    http.close();
-  }
-
-  /** Fails instead of reading more than it may. */
-  private static final class LimitedStream extends java.io.FilterInputStream {
-    private long left;
-
-    LimitedStream(InputStream in, long limit) {
-      super(in);
-      this.left = limit;
-    }
-
-    @Override
-    public int read() throws IOException {
-      int read = super.read();
-      if (read >= 0) {
-        take(1);
-      }
-      return read;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int read = super.read(buffer, offset, length);
-      if (read > 0) {
-        take(read);
-      }
-      return read;
-    }
-
-    private void take(int count) throws IOException {
-      left -= count;
-      if (left < 0) {
-        throw new IOException("the answer is larger than it may be");
-      }
-    }
+  public void close() {
+    transport.close();
   }
 }

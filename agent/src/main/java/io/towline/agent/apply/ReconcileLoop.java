@@ -1,8 +1,10 @@
 package io.towline.agent.apply;
 
+import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -64,6 +66,7 @@ public final class ReconcileLoop implements AutoCloseable {
             // The inventory cannot be kept: nothing new is applied until it can.
             broken++;
             LOG.errorf(e, "a pass was given up");
+            wanted.get().bundles().forEach(bundle -> tellGivenUp(wanted.get(), bundle));
             wait = pace.backoff(BROKEN_FIRST, BROKEN_LONGEST, broken);
           }
         }
@@ -74,6 +77,19 @@ public final class ReconcileLoop implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void tellGivenUp(DesiredState state, DesiredBundle bundle) {
+    listener.bundle(
+        new AppliedBundle(
+            bundle.name(),
+            state.sequence(),
+            bundle.manifest(),
+            bundle.objects().size(),
+            0,
+            List.of(),
+            new AppliedBundle.Outcome.Incomplete(
+                Reason.INTERNAL, "the agent cannot go on: its log says why")));
   }
 
   private boolean isSuperseded(Optional<DesiredState> state) {

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jboss.logging.Logger;
@@ -35,10 +34,6 @@ final class DriftDesk {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final String FOUGHT =
       "somebody keeps changing the object: it is corrected ever more slowly";
-
-  /** What differs, and how it was seen. */
-  private record Finding(
-      List<Attribution.Change> changes, long signature, long version, boolean deleted) {}
 
   private final KubeApi api;
   private final Discovery discovery;
@@ -106,8 +101,9 @@ final class DriftDesk {
       isEqual(tracked);
       return;
     }
-    Finding finding =
-        new Finding(Attribution.of(tracked.ref(), differences, owners), signature, version, false);
+    DriftRecords.Finding finding =
+        new DriftRecords.Finding(
+            Attribution.of(tracked.ref(), differences, owners), signature, version, false);
     differs(tracked, finding, evenIfFought);
   }
 
@@ -122,12 +118,12 @@ final class DriftDesk {
   void resolve(TrackedObject tracked, TrackedObject.OpenDrift open) {
     tracked.drift = Optional.empty();
     for (Observation.Drift told : open.told()) {
-      sink.accept(as(told, Observation.Action.RESOLVED, ""));
+      sink.accept(DriftRecords.as(told, Observation.Action.RESOLVED, ""));
     }
     targets.changed(tracked.bundle().name());
   }
 
-  private void differs(TrackedObject tracked, Finding finding, boolean evenIfFought) {
+  private void differs(TrackedObject tracked, DriftRecords.Finding finding, boolean evenIfFought) {
     if (tracked.drift.filter(open -> open.signature() == finding.signature()).isPresent()
         && !evenIfFought) {
       return;
@@ -138,7 +134,7 @@ final class DriftDesk {
     }
   }
 
-  private void warn(TrackedObject tracked, Finding finding) {
+  private void warn(TrackedObject tracked, DriftRecords.Finding finding) {
     if (!finding.deleted() && tracked.equalFingerprint == 0 && isMadeByTheServer(tracked)) {
       tracked.tolerated = finding.signature();
       isEqual(tracked);
@@ -207,7 +203,7 @@ final class DriftDesk {
             List.of(
                 new Attribution.Change(
                     "", Observation.Operation.DELETE, Optional.empty(), List.of()));
-        differs(tracked, new Finding(changes, -1, 0, true), evenIfFought);
+        differs(tracked, new DriftRecords.Finding(changes, -1, 0, true), evenIfFought);
       }
     }
   }
@@ -238,7 +234,8 @@ final class DriftDesk {
             });
   }
 
-  private void correctOrRest(TrackedObject tracked, Finding finding, boolean evenIfFought) {
+  private void correctOrRest(
+      TrackedObject tracked, DriftRecords.Finding finding, boolean evenIfFought) {
     if (tracked.drift.filter(TrackedObject.OpenDrift::correcting).isPresent()) {
       return;
     }
@@ -259,7 +256,9 @@ final class DriftDesk {
     tracked.drift =
         Optional.of(
             new TrackedObject.OpenDrift(
-                before.map(TrackedObject.OpenDrift::id).orElseGet(() -> id(tracked, finding)),
+                before
+                    .map(TrackedObject.OpenDrift::id)
+                    .orElseGet(() -> DriftRecords.id(tracked, finding)),
                 finding.signature(),
                 before.map(TrackedObject.OpenDrift::told).orElse(List.of()),
                 true));
@@ -267,7 +266,7 @@ final class DriftDesk {
     Thread.ofVirtual().name("towline-correct").start(() -> carryOut(tracked, finding));
   }
 
-  private void carryOut(TrackedObject tracked, Finding finding) {
+  private void carryOut(TrackedObject tracked, DriftRecords.Finding finding) {
     ObjectApplier.Task task;
     synchronized (tracked) {
       task = tracked.task();
@@ -288,7 +287,10 @@ final class DriftDesk {
   }
 
   private void corrected(
-      TrackedObject tracked, Finding finding, ObjectApplier.Task task, ObjectApplier.Result result)
+      TrackedObject tracked,
+      DriftRecords.Finding finding,
+      ObjectApplier.Task task,
+      ObjectApplier.Result result)
       throws InterruptedException {
     boolean lookAgain = false;
     Optional<InventoryEntry> remade = Optional.empty();
@@ -321,7 +323,7 @@ final class DriftDesk {
   /** The API server took the correction; returns the inventory's entry if the UID is another. */
   private Optional<InventoryEntry> taken(
       TrackedObject tracked,
-      Finding finding,
+      DriftRecords.Finding finding,
       ObjectApplier.Task task,
       KubeApi.Applied live,
       boolean overtaken) {
@@ -336,8 +338,9 @@ final class DriftDesk {
     }
     tracked.corrections.addLast(pace.clock().instant());
     for (Observation.Drift drift :
-        drifts(tracked, finding, open.map(TrackedObject.OpenDrift::id))) {
-      sink.accept(as(drift, Observation.Action.CORRECTED, ""));
+        DriftRecords.of(
+            tracked, finding, open.map(TrackedObject.OpenDrift::id), pace.clock().instant())) {
+      sink.accept(DriftRecords.as(drift, Observation.Action.CORRECTED, ""));
     }
     if (overtaken) {
       return Optional.empty();
@@ -392,68 +395,22 @@ final class DriftDesk {
 
   private void open(
       TrackedObject tracked,
-      Finding finding,
+      DriftRecords.Finding finding,
       Observation.Action action,
       String message,
       boolean correcting) {
     Optional<TrackedObject.OpenDrift> before = tracked.drift;
-    String id = before.map(TrackedObject.OpenDrift::id).orElseGet(() -> id(tracked, finding));
+    String id =
+        before.map(TrackedObject.OpenDrift::id).orElseGet(() -> DriftRecords.id(tracked, finding));
     List<Observation.Drift> now = new ArrayList<>();
-    for (Observation.Drift drift : drifts(tracked, finding, Optional.of(id))) {
-      now.add(as(drift, action, message));
+    for (Observation.Drift drift :
+        DriftRecords.of(tracked, finding, Optional.of(id), pace.clock().instant())) {
+      now.add(DriftRecords.as(drift, action, message));
     }
     tracked.drift =
         Optional.of(new TrackedObject.OpenDrift(id, finding.signature(), now, correcting));
     now.forEach(sink::accept);
     targets.changed(tracked.bundle().name());
-  }
-
-  private List<Observation.Drift> drifts(
-      TrackedObject tracked, Finding finding, Optional<String> openId) {
-    String id = openId.orElseGet(() -> id(tracked, finding));
-    Instant now = pace.clock().instant();
-    List<Observation.Drift> drifts = new ArrayList<>();
-    for (int i = 0; i < finding.changes().size(); i++) {
-      Attribution.Change change = finding.changes().get(i);
-      drifts.add(
-          new Observation.Drift(
-              i == 0 ? id : id + "-" + i,
-              tracked.bundle().name(),
-              tracked.ref(),
-              change.operation(),
-              change.manager(),
-              change.fields(),
-              change.changed().orElse(now),
-              now,
-              Observation.Action.REPORTED,
-              ""));
-    }
-    return drifts;
-  }
-
-  private static Observation.Drift as(
-      Observation.Drift drift, Observation.Action action, String message) {
-    return new Observation.Drift(
-        drift.id(),
-        drift.bundle(),
-        drift.object(),
-        drift.operation(),
-        drift.manager(),
-        drift.fields(),
-        drift.changed(),
-        drift.observed(),
-        action,
-        message);
-  }
-
-  /** The same for the same divergence, after a restart too. */
-  private static String id(TrackedObject tracked, Finding finding) {
-    long hash = OwnedFields.mix(OwnedFields.start(), tracked.bundle().name());
-    hash = OwnedFields.mix(hash, tracked.ref().toString());
-    hash = OwnedFields.mix(hash, tracked.uid);
-    hash = OwnedFields.mix(hash, Long.toString(finding.signature()));
-    hash = OwnedFields.mix(hash, Long.toString(finding.version()));
-    return String.format(Locale.ROOT, "%016x", hash);
   }
 
   /** Nothing more is looked at or corrected. */

@@ -8,15 +8,12 @@ import io.towline.agent.stream.BodyFetcher;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
-import io.towline.agent.stream.Wanted;
 import io.towline.agent.v1.Position;
 import io.towline.agent.v1.SignedEnvelope;
-import io.towline.envelope.BundleEntry;
 import io.towline.envelope.Digest;
 import io.towline.envelope.EnvelopeVerifier;
 import io.towline.envelope.Floor;
 import io.towline.envelope.Limits;
-import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
@@ -30,12 +27,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -56,9 +48,6 @@ public final class EnvelopeIntake {
 
   /** How often the clock is compared with the expiry: clocks are set, also backwards. */
   private static final Duration CLOCK_CHECK = Duration.ofSeconds(30);
-
-  /** Fetches in a row of bodies that the disk loses again. */
-  private static final int REPAIRS = 3;
 
   /** Who acts on what is decided. Called on the intake's thread; must return soon. */
   public interface Listener {
@@ -88,7 +77,7 @@ public final class EnvelopeIntake {
   private final BodyStore bodies;
   private final EnvelopeVerifier verifier;
   private final Roots roots;
-  private final BodyFetcher fetcher;
+  private final BodyCollector collector;
   private final NewestEnvelope inbox;
   private final Supplier<Set<Digest>> alsoNeeded;
   private final InstantSource clock;
@@ -121,7 +110,7 @@ public final class EnvelopeIntake {
     this.bodies = bodies;
     this.verifier = new EnvelopeVerifier(identity.fleet(), identity.cluster());
     this.roots = new Roots(calls, trust);
-    this.fetcher = fetcher;
+    this.collector = new BodyCollector(verifier, fetcher, bodies, inbox::isWaiting);
     this.inbox = inbox;
     this.alsoNeeded = alsoNeeded;
     this.clock = clock;
@@ -280,7 +269,7 @@ public final class EnvelopeIntake {
     if (before != null && before.position().equals(statement.position())) {
       return;
     }
-    Optional<VerifiedEnvelope> verified = fetchAndVerify(statement);
+    Optional<VerifiedEnvelope> verified = collector.collect(statement, Optional.ofNullable(held));
     if (verified.isEmpty()) {
       return;
     }
@@ -330,63 +319,6 @@ public final class EnvelopeIntake {
         || reason == Reason.SCOPE_MISSING;
   }
 
-  /** Empty if a newer envelope came meanwhile. */
-  private Optional<VerifiedEnvelope> fetchAndVerify(VerifiedStatement statement)
-      throws HubException, InterruptedException {
-    for (int round = 1; ; round++) {
-      if (fetch(statement) == BodyFetcher.Outcome.SUPERSEDED) {
-        return Optional.empty();
-      }
-      try {
-        return Optional.of(verifier.verifyBodies(statement, bodies, Optional.ofNullable(held)));
-      } catch (VerificationException e) {
-        // All was fetched, so a body that is missing now was lost by the disk.
-        if (e.reason() != Reason.OBJECT_MISSING || round == REPAIRS) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private BodyFetcher.Outcome fetch(VerifiedStatement statement)
-      throws HubException, InterruptedException {
-    Map<String, Digest> heldManifests = heldManifests();
-    List<Wanted> manifests = new ArrayList<>();
-    for (BundleEntry entry : statement.statement().bundles()) {
-      List<Digest> bases =
-          Optional.ofNullable(heldManifests.get(entry.name())).map(List::of).orElse(List.of());
-      manifests.add(new Wanted(entry.manifest(), entry.manifestSize(), bases));
-    }
-    if (fetcher.fetch(manifests, bodies, inbox::isWaiting) == BodyFetcher.Outcome.SUPERSEDED) {
-      return BodyFetcher.Outcome.SUPERSEDED;
-    }
-    Map<Digest, Wanted> objects = new LinkedHashMap<>();
-    long total = 0;
-    for (BundleEntry entry : statement.statement().bundles()) {
-      VerifiedBundle bundle = verifier.verifyManifest(entry, bodies);
-      for (ManifestEntry object : bundle.manifest().objects()) {
-        objects.put(object.digest(), new Wanted(object.digest(), object.size(), List.of()));
-        total += object.size();
-        if (objects.size() > Limits.OBJECTS
-            || object.size() > Limits.OBJECT_BYTES
-            || total > Limits.TOTAL_BYTES) {
-          // The verifier says it better, and nothing of it is fetched.
-          return BodyFetcher.Outcome.COMPLETE;
-        }
-      }
-    }
-    return fetcher.fetch(List.copyOf(objects.values()), bodies, inbox::isWaiting);
-  }
-
-  private Map<String, Digest> heldManifests() {
-    Map<String, Digest> manifests = new HashMap<>();
-    VerifiedEnvelope before = held;
-    if (before != null) {
-      before.bundles().forEach(b -> manifests.put(b.name(), b.entry().manifest()));
-    }
-    return manifests;
-  }
-
   private void enforce(VerifiedEnvelope envelope, Origin origin) {
     held = envelope;
     expired = false;
@@ -416,24 +348,13 @@ public final class EnvelopeIntake {
   }
 
   private void repairOnce() throws InterruptedException {
+    repairWanted = false;
     VerifiedEnvelope envelope = held;
     if (envelope == null) {
-      repairWanted = false;
       return;
     }
-    repairWanted = false;
-    Map<Digest, Wanted> lost = new LinkedHashMap<>();
-    for (VerifiedBundle bundle : envelope.bundles()) {
-      lost.put(
-          bundle.entry().manifest(),
-          new Wanted(bundle.entry().manifest(), bundle.entry().manifestSize(), List.of()));
-      for (ManifestEntry object : bundle.manifest().objects()) {
-        lost.put(object.digest(), new Wanted(object.digest(), object.size(), List.of()));
-      }
-    }
     try {
-      fetcher.fetch(List.copyOf(lost.values()), bodies, inbox::isWaiting);
-      bodies.makeDurable();
+      collector.repair(envelope);
     } catch (HubException | VerificationException | StateException e) {
       // The next envelope, or the next reader that finds it missing, brings it up again.
       listener.refused(position(envelope.position()), Reason.OBJECT_MISSING, message(e));

@@ -252,6 +252,19 @@ public final class TestCluster implements AutoCloseable {
     return json(send(ADMIN, "POST", path, Optional.of(body), "application/json"));
   }
 
+  /** Waits until creating that is answered with one of two codes. */
+  public void awaitCode(int code, int orCode, String path, String body) throws Exception {
+    Instant deadline = Instant.now().plus(START_LIMIT);
+    while (Instant.now().isBefore(deadline)) {
+      int answered = send(ADMIN, "POST", path, Optional.of(body), "application/json").statusCode();
+      if (answered == code || answered == orCode) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    throw new IllegalStateException(path + " is never answered so");
+  }
+
   /** A person's merge patch, under a field manager of their choice. */
   public JsonNode patch(String path, String manager, String body) throws Exception {
     return json(

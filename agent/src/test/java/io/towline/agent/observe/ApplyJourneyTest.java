@@ -445,6 +445,87 @@ class ApplyJourneyTest {
   }
 
   @Test
+  void deletesNothingWhileAnApiGroupDoesNotAnswer() throws Exception {
+    cluster.post(
+        "/apis/apiregistration.k8s.io/v1/apiservices",
+        """
+        {"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService",
+         "metadata":{"name":"v1.nowhere.example.net"},
+         "spec":{"group":"nowhere.example.net","version":"v1","groupPriorityMinimum":1,
+          "versionPriority":1,"insecureSkipTLSVerify":true,
+          "service":{"name":"nobody","namespace":"default"}}}
+        """);
+    try (AgentRig agent = agent()) {
+      agent.offer(
+          state(1)
+              .bundle("stale", namespace("stale"), configMap("stale", "one", "k", "v"))
+              .build());
+      agent.awaitStatus("stale", Status.READY, 1);
+      agent.offer(
+          state(2)
+              .bundle("stale", namespace("stale"))
+              .deletion("stale", "v1", "ConfigMap", "stale", "one")
+              .build());
+
+      Observation.TargetState failed = agent.awaitStatus("stale", Status.FAILED, 2);
+      assertThat(failed.reason()).contains(Reason.PRUNE_FAILED);
+      assertThat(failed.message()).contains("nowhere.example.net");
+      assertThat(cluster.code("/api/v1/namespaces/stale/configmaps/one")).isEqualTo(200);
+    } finally {
+      cluster.delete("/apis/apiregistration.k8s.io/v1/apiservices/v1.nowhere.example.net");
+    }
+    try (AgentRig agent = agent()) {
+      agent.offer(
+          state(3)
+              .bundle("stale", namespace("stale"))
+              .deletion("stale", "v1", "ConfigMap", "stale", "one")
+              .build());
+      assertThat(deletion(agent, "one").how()).isEqualTo("deleted");
+    }
+  }
+
+  @Test
+  void tellsAPolicysDenialFromAnInvalidObject() throws Exception {
+    cluster.post(
+        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+        """
+        {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicy",
+         "metadata":{"name":"denied"},
+         "spec":{"failurePolicy":"Fail","matchConstraints":{"resourceRules":[{"apiGroups":[""],
+          "apiVersions":["v1"],"operations":["CREATE","UPDATE"],"resources":["configmaps"]}]},
+          "validations":[{"expression":"object.metadata.name != 'denied'"}]}}
+        """);
+    cluster.post(
+        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+        """
+        {"apiVersion":"admissionregistration.k8s.io/v1",
+         "kind":"ValidatingAdmissionPolicyBinding","metadata":{"name":"denied"},
+         "spec":{"policyName":"denied","validationActions":["Deny"]}}
+        """);
+    try (AgentRig agent = agent()) {
+      agent.offer(state(1).bundle("policy", namespace("policy")).build());
+      agent.awaitStatus("policy", Status.READY, 1);
+      cluster.awaitCode(
+          403,
+          422,
+          "/api/v1/namespaces/policy/configmaps?dryRun=All",
+          configMap("policy", "denied", "k", "v"));
+
+      agent.offer(
+          state(2)
+              .bundle("policy", namespace("policy"), configMap("policy", "denied", "k", "v"))
+              .build());
+
+      assertThat(agent.awaitStatus("policy", Status.FAILED, 2).reason())
+          .contains(Reason.ADMISSION_DENIED);
+    } finally {
+      cluster.delete(
+          "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/denied");
+      cluster.delete("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/denied");
+    }
+  }
+
+  @Test
   void needsOneRequestPerObjectAtFirstAndOneForOneChange() throws Exception {
     int count = 1_000;
     List<String> objects = new ArrayList<>();

@@ -6,6 +6,8 @@ import io.towline.envelope.Dsse;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
+import io.towline.envelope.TrustedRoot;
+import io.towline.hub.sign.HubKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -34,9 +36,7 @@ public final class FleetFixture implements AutoCloseable {
   public final Fleet fleet;
   public final BodyStore bodies;
   public final UUID fleetId = UUID.fromString("00000000-0000-4000-8000-000000000001");
-  public final Dsse root =
-      new Dsse(
-          "application/vnd.towline.root+json", "{}".getBytes(StandardCharsets.UTF_8), List.of());
+  public final Dsse root;
   private final JdbcConnectionPool pool;
 
   public FleetFixture(Path dataDirectory) {
@@ -53,7 +53,10 @@ public final class FleetFixture implements AutoCloseable {
     clusters = new Clusters(database, changes, clock);
     fleet = new Fleet(database, clock);
     bodies = new BodyStore(database, BodyKey.below(dataDirectory, new SecureRandom()), clock);
-    fleet.found(new Fleet.Identity(fleetId, 1), new Fleet.Root(1, root.write()));
+    TrustedRoot first = HubKeys.open(dataDirectory, new SecureRandom()).firstRoot(fleetId, NOW);
+    root = Dsse.parse(first.dsse());
+    fleet.found(
+        new Fleet.Identity(fleetId, first.document().epoch()), new Fleet.Root(1, first.dsse()));
   }
 
   /** Registers a cluster whose agent calls with {@code secret-<name>}. */

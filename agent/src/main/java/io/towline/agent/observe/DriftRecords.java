@@ -1,0 +1,72 @@
+package io.towline.agent.observe;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Turns what was found of an object into what is told of it. Pure. */
+final class DriftRecords {
+  /**
+   * What differs, and how it was seen.
+   *
+   * @param signature to recognise the same differences
+   * @param version resource version of the live object; 0 if it is gone
+   */
+  record Finding(List<Attribution.Change> changes, long signature, long version, boolean deleted) {}
+
+  private DriftRecords() {}
+
+  /**
+   * One record for each writer.
+   *
+   * @param openId the id of the divergence if it is known already
+   */
+  static List<Observation.Drift> of(
+      TrackedObject tracked, Finding finding, Optional<String> openId, Instant now) {
+    String id = openId.orElseGet(() -> id(tracked, finding));
+    List<Observation.Drift> drifts = new ArrayList<>();
+    for (int i = 0; i < finding.changes().size(); i++) {
+      Attribution.Change change = finding.changes().get(i);
+      drifts.add(
+          new Observation.Drift(
+              i == 0 ? id : id + "-" + i,
+              tracked.bundle().name(),
+              tracked.ref(),
+              change.operation(),
+              change.manager(),
+              change.fields(),
+              change.changed().orElse(now),
+              now,
+              Observation.Action.REPORTED,
+              ""));
+    }
+    return drifts;
+  }
+
+  /** The same divergence with what was done about it. */
+  static Observation.Drift as(Observation.Drift drift, Observation.Action action, String message) {
+    return new Observation.Drift(
+        drift.id(),
+        drift.bundle(),
+        drift.object(),
+        drift.operation(),
+        drift.manager(),
+        drift.fields(),
+        drift.changed(),
+        drift.observed(),
+        action,
+        message);
+  }
+
+  /** The same for the same divergence, after a restart too. */
+  static String id(TrackedObject tracked, Finding finding) {
+    long hash = OwnedFields.mix(OwnedFields.start(), tracked.bundle().name());
+    hash = OwnedFields.mix(hash, tracked.ref().toString());
+    hash = OwnedFields.mix(hash, tracked.uid);
+    hash = OwnedFields.mix(hash, Long.toString(finding.signature()));
+    hash = OwnedFields.mix(hash, Long.toString(finding.version()));
+    return String.format(Locale.ROOT, "%016x", hash);
+  }
+}

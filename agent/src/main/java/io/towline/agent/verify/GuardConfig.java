@@ -1,0 +1,32 @@
+package io.towline.agent.verify;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the cluster's owner allows no bundle to touch, whatever was signed. Set where only the owner
+ * can write: in the agent's own configuration.
+ */
+@ConfigMapping(prefix = "towline.guard")
+public interface GuardConfig {
+  /**
+   * Namespaces that no bundle may reach into, beside the agent's own, which is always one of them.
+   */
+  Optional<List<String>> forbiddenNamespaces();
+
+  /**
+   * Kinds that no bundle may hold, as {@code Kind} or {@code Kind.group}, for example {@code
+   * APIService.apiregistration.k8s.io}.
+   */
+  Optional<List<String>> forbiddenKinds();
+
+  /**
+   * Whether bundles may hand out rights beyond what can be seen from their rules: bindings to
+   * {@code cluster-admin}, rules over everything, and the verbs {@code escalate}, {@code bind} and
+   * {@code impersonate}. Off, since who may commit should not thereby own the cluster.
+   */
+  @WithDefault("false")
+  boolean allowEscalation();
+}

@@ -1,0 +1,142 @@
+package io.towline.agent.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.towline.agent.stream.FakeFleet;
+import io.towline.agent.stream.FakeHub;
+import io.towline.agent.stream.TlsKey;
+import io.towline.envelope.BundleManifest;
+import io.towline.envelope.ManifestEntry;
+import io.towline.envelope.ObjectRef;
+import io.towline.envelope.Policy;
+import io.towline.envelope.VerifiedEnvelope;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GuardRailsTest {
+  private static final String RBAC = "rbac.authorization.k8s.io/v1";
+
+  @TempDir Path directory;
+  private final FakeFleet fleet = new FakeFleet();
+
+  @Test
+  void blocksTheBundleThatBreaksThemAndNoOther() throws Exception {
+    BundleManifest fine = fleet.bundle("fine", 2, i -> "x");
+    BundleManifest own = one("own", new ObjectRef("v1", "ConfigMap", "towline-system", "c"), "");
+    BundleManifest system = one("system", new ObjectRef("v1", "ConfigMap", "kube-system", "c"), "");
+    BundleManifest namespace =
+        one("namespace", new ObjectRef("v1", "Namespace", "", "kube-system"), "");
+    BundleManifest service =
+        one(
+            "service",
+            new ObjectRef("apiregistration.k8s.io/v1", "APIService", "", "v1.example"),
+            "");
+    BundleManifest binding =
+        one(
+            "binding",
+            new ObjectRef(RBAC, "ClusterRoleBinding", "", "all"),
+            ",\"roleRef\":{\"name\":\"cluster-admin\"}");
+    BundleManifest escalating =
+        one(
+            "escalating",
+            new ObjectRef(RBAC, "ClusterRole", "", "bind"),
+            rule("\"" + RBAC.substring(0, RBAC.indexOf('/')) + "\"", "\"roles\"", "\"bind\""));
+    BundleManifest everything =
+        one(
+            "everything",
+            new ObjectRef(RBAC, "ClusterRole", "", "everything"),
+            rule("\"*\"", "\"*\"", "\"*\""));
+    BundleManifest operator =
+        one(
+            "operator",
+            new ObjectRef(RBAC, "ClusterRole", "", "operator"),
+            rule("\"monitoring.example\"", "\"*\"", "\"*\""));
+    Map<String, GuardRails.Breach> breaches =
+        breaches(
+            config(Optional.of(List.of("kube-system")), false),
+            fine,
+            own,
+            system,
+            namespace,
+            service,
+            binding,
+            escalating,
+            everything,
+            operator);
+    assertThat(breaches.keySet())
+        .containsExactlyInAnyOrder(
+            "own", "system", "namespace", "service", "binding", "escalating", "everything");
+    assertThat(breaches)
+        .hasEntrySatisfying("own", breach -> assertThat(breach.object().name()).isEqualTo("c"));
+  }
+
+  @Test
+  void letsTheOwnerAllowWhatIsForbiddenByDefaultButNotTheAgentsNamespace() throws Exception {
+    BundleManifest own = one("own", new ObjectRef("v1", "ConfigMap", "towline-system", "c"), "");
+    BundleManifest binding =
+        one(
+            "binding",
+            new ObjectRef(RBAC, "ClusterRoleBinding", "", "all"),
+            ",\"roleRef\":{\"name\":\"cluster-admin\"}");
+    assertThat(breaches(config(Optional.empty(), true), own, binding)).containsOnlyKeys("own");
+  }
+
+  private Map<String, GuardRails.Breach> breaches(GuardConfig config, BundleManifest... bundles)
+      throws Exception {
+    TlsKey tls = TlsKey.create(directory);
+    try (FakeHub hub = new FakeHub(fleet, tls, 0)) {
+      hub.publish(fleet.draft(1, bundles).seal());
+      try (AgentUnderTest agent =
+          new AgentUnderTest(directory.resolve("state"), fleet.token(hub.address(), tls.pin()))) {
+        VerifiedEnvelope envelope = agent.nextAccepted();
+        return new GuardRails(config, "towline-system", agent.bodies).breaches(envelope);
+      }
+    }
+  }
+
+  private BundleManifest one(String name, ObjectRef ref, String more) {
+    String namespace =
+        ref.namespace().isEmpty() ? "" : ",\"namespace\":\"" + ref.namespace() + "\"";
+    byte[] body =
+        "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{\"name\":\"%s\"%s}%s}"
+            .formatted(ref.apiVersion(), ref.kind(), ref.name(), namespace, more)
+            .getBytes(StandardCharsets.UTF_8);
+    BundleManifest manifest =
+        new BundleManifest(
+            name,
+            List.of(new ManifestEntry(ref, fleet.keep(body), body.length, 0, false)),
+            Policy.defaults(),
+            List.of());
+    fleet.keep(manifest.bytes());
+    return manifest;
+  }
+
+  private static String rule(String groups, String resources, String verbs) {
+    return ",\"rules\":[{\"apiGroups\":[%s],\"resources\":[%s],\"verbs\":[%s]}]"
+        .formatted(groups, resources, verbs);
+  }
+
+  private static GuardConfig config(Optional<List<String>> namespaces, boolean escalation) {
+    return new GuardConfig() {
+      @Override
+      public Optional<List<String>> forbiddenNamespaces() {
+        return namespaces;
+      }
+
+      @Override
+      public Optional<List<String>> forbiddenKinds() {
+        return Optional.of(List.of("APIService.apiregistration.k8s.io"));
+      }
+
+      @Override
+      public boolean allowEscalation() {
+        return escalation;
+      }
+    };
+  }
+}
