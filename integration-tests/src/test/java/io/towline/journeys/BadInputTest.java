@@ -69,8 +69,8 @@ final class BadInputTest {
         .repository()
         .write(
             "apps/early/towline.yaml",
-            Yaml.bundle("early", Yaml.EVERYWHERE, "dependsOn: [{name: other}]\n"));
-    awaitBundle("early", "NotSupported", "towline.yaml:8", "dependsOn");
+            Yaml.bundle("early", Yaml.EVERYWHERE, "suspend: {reason: by a person}\n"));
+    awaitBundle("early", "NotSupported", "towline.yaml:8", "suspend");
   }
 
   @Test
@@ -115,8 +115,10 @@ final class BadInputTest {
         .repository()
         .write(
             "apps/outside/kustomization.yaml",
-            "resources: [namespace.yaml, settings.yaml]\n"
-                + "secretGenerator: [{name: stolen, files: [/etc/passwd]}]\n");
+            """
+            resources: [namespace.yaml, settings.yaml]
+            secretGenerator: [{name: stolen, files: [/etc/passwd]}]
+            """);
     awaitTarget("outside", "Failed", "RenderRefused", "kustomization.yaml:2");
     assertThat(store.admin().get(settings("outside"))).isPresent();
   }

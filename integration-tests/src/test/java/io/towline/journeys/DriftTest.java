@@ -223,8 +223,7 @@ final class DriftTest {
         "drift of " + kind + " " + name + " is on record at the hub",
         () -> {
           JsonNode items =
-              KubeClient.json(
-                      fleet.cli().run("drift", bundle + "@store", "-o", "json").stdout())
+              KubeClient.json(fleet.cli().run("drift", bundle + "@store", "-o", "json").stdout())
                   .path("items");
           return StreamSupport.stream(items.spliterator(), false)
               .filter(item -> item.at("/object/kind").asText().equals(kind))
