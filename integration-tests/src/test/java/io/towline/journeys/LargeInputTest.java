@@ -72,13 +72,11 @@ final class LargeInputTest {
     copy(inputs.resolve("kube-prometheus"), "apps/monitoring/manifests");
     fleet.repository().commit("kube-prometheus");
 
-    store
-        .admin()
-        .await(
-            "/apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheuses/k8s",
-            SOON,
-            "has arrived",
-            o -> true);
+    String prometheus = "/apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheuses/k8s";
+    io.towline.testkit.Deadline.in(SOON)
+        .until(
+            "the custom resource has arrived after its definition",
+            () -> store.admin().get(prometheus).isPresent());
     JsonNode target =
         io.towline.testkit.KubeClient.json(
                 fleet.cli().run("get", "targets", "monitoring@store", "-o", "json").stdout())
