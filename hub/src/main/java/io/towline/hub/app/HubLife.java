@@ -8,6 +8,7 @@ import io.towline.hub.git.GitUrl;
 import io.towline.hub.git.Source;
 import io.towline.hub.render.Renderer;
 import io.towline.hub.report.ConnectionSweep;
+import io.towline.hub.show.PlainHttpRule;
 import io.towline.hub.store.Retention;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -45,8 +46,15 @@ public class HubLife {
       AgentsSettings agents,
       Renderer renderer,
       GitConfig git,
+      PlainHttpRule plainHttp,
       @ConfigProperty(name = "quarkus.application.version") String version,
       @ConfigProperty(name = "quarkus.http.port") int port) {
+    plainHttp
+        .breach()
+        .ifPresent(
+            why -> {
+              throw new IllegalStateException(why);
+            });
     List<Source> sources = journey.sources().sources();
     List<String> exposed =
         sources.stream()
