@@ -43,6 +43,8 @@ public class PeoplePort implements QuarkusTestProfile {
         "quarkus.management.test-port", "0",
         "towline.agents.port", "0",
         "towline.data-dir", directory().toString(),
+        // The loops would take the fleet to what the configuration says: to nothing.
+        "quarkus.arc.exclude-types", "io.towline.hub.app.HubLife",
         "towline.show.bookmark-interval", "200ms",
         "towline.show.coalesce", "1ms");
   }
