@@ -1,5 +1,6 @@
 package io.towline.demo;
 
+import io.towline.testkit.AgentProcess;
 import io.towline.testkit.ApiServer;
 import io.towline.testkit.Conditions;
 import io.towline.testkit.Fleet;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -28,6 +30,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Demo {
 
   private static final Duration ROLLED_OUT_WITHIN = Duration.ofMinutes(3);
+  private static final Duration AT_ONCE = Duration.ofSeconds(1);
+
+  /** How a program ends that a terminal's Ctrl-C reached before this one ended it. */
+  private static final int INTERRUPTED = 130;
+
   private static final List<String> PROGRAMS =
       List.of(
           "kustomize",
@@ -42,6 +49,7 @@ public final class Demo {
   private final Progress progress;
   private final Path scratch;
   private final AtomicBoolean ending = new AtomicBoolean();
+  private final List<FleetCluster> clusters = new CopyOnWriteArrayList<>();
 
   Demo(PrintStream out, Path scratch) {
     this.out = out;
@@ -97,6 +105,7 @@ public final class Demo {
 
   private FleetCluster addMember(Fleet fleet, ExampleFleet.Member member) {
     FleetCluster cluster = fleet.addCluster(member.name(), member.labels(), Workloads.RUN);
+    clusters.add(cluster);
     watch(cluster.agent().process());
     linkKubeconfig(cluster);
     progress.say(member.name() + " " + member.labels() + " has joined");
@@ -135,7 +144,7 @@ public final class Demo {
   private void watch(LocalProcess process) {
     process.whenEnded(
         () -> {
-          if (!ending.get()) {
+          if (!ending.get() && process.awaitExit(AT_ONCE) != INTERRUPTED) {
             progress.say(
                 process.name()
                     + " (process "
@@ -149,6 +158,11 @@ public final class Demo {
   private void end() {
     ending.set(true);
     out.println("\nTaking everything down ...");
+    // An unplugged agent could not hear that it is to end.
+    clusters.stream()
+        .map(FleetCluster::agent)
+        .filter(agent -> agent.process().isAlive())
+        .forEach(AgentProcess::thaw);
     RunningProcesses.endAll();
     out.println("Everything is down. The files stay in " + scratch + " until the next run.");
   }

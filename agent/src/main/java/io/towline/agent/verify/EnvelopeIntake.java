@@ -25,7 +25,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
@@ -207,12 +206,12 @@ public final class EnvelopeIntake {
     }
   }
 
-  /** Waits; whether something newer came. */
+  /** Waits, whatever happens to the clock; says whether something newer came. */
   private boolean awaitNewer(Duration longest) throws InterruptedException {
-    Instant end = clock.instant().plus(longest);
-    boolean newer = inbox.await(longest);
-    while (!newer && clock.instant().isBefore(end)) {
-      newer = inbox.await(Duration.between(clock.instant(), end));
+    long end = System.nanoTime() + longest.toNanos();
+    boolean newer = inbox.isWaiting();
+    for (long left = longest.toNanos(); !newer && left > 0; left = end - System.nanoTime()) {
+      newer = inbox.await(Duration.ofNanos(left));
     }
     return newer;
   }

@@ -62,7 +62,10 @@ public record AgentsTls(Path certificate, Path key, String pin) {
    */
   public static AgentsTls open(Path dataDirectory, SecureRandom random, InstantSource time)
       throws IOException {
-    Path keys = Files.createDirectories(dataDirectory.resolve("keys"));
+    Path keys =
+        Files.createDirectories(
+            dataDirectory.resolve("keys"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Path key = keys.resolve("agents-tls.key");
     Path certificate = keys.resolve("agents-tls.crt");
     try {

@@ -36,7 +36,9 @@ public final class AdminToken implements PeopleTokens {
   public static AdminToken open(Path dataDirectory, SecureRandom random) throws IOException {
     Path file = dataDirectory.resolve(FILE);
     if (!Files.exists(file)) {
-      Files.createDirectories(dataDirectory);
+      Files.createDirectories(
+          dataDirectory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       byte[] secret = new byte[BYTES];
       random.nextBytes(secret);
       write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
