@@ -11,12 +11,14 @@ import io.towline.agent.v1.ReportItem;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.Contacts.Facts;
 import io.towline.hub.store.Contacts.Position;
+import io.towline.hub.store.DriftLog.Drift;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.Reports;
+import io.towline.hub.store.Reports.Arrival;
 import io.towline.hub.store.Reports.Batch;
-import io.towline.hub.store.Reports.DriftSaid;
 import io.towline.hub.store.Reports.Item;
 import io.towline.hub.store.Reports.Numbered;
+import io.towline.hub.store.Reports.Taken;
 import io.towline.hub.store.Reports.VerdictSaid;
 import io.towline.hub.stream.ReportSink;
 import io.towline.vocabulary.LogKeys;
@@ -27,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -99,42 +102,41 @@ public final class ReportIntake implements ReportSink {
           "Items of a report were not understood %s=%s %s=%d",
           LogKeys.CLUSTER, cluster.name(), LogKeys.COUNT, skipped);
     }
-    Numbered stored =
+    Taken taken =
         reports.take(
             cluster, new Batch(incarnation, batch.getNumber(), batch.getFullState(), items));
-    if (stored.equals(new Numbered(incarnation, batch.getNumber()))) {
-      items.forEach(this::count);
-    }
-    // An older incarnation is acknowledged and has no effect: it must not go on sending for ever.
-    return new Standing(Math.max(stored.number(), 0), false);
+    count(taken, items);
+    Numbered stored = taken.stored();
+    // Another incarnation spoke meanwhile: this one is acknowledged and has no effect any more.
+    return new Standing(
+        stored.incarnation() == incarnation ? stored.number() : batch.getNumber(), false);
   }
 
-  private void count(Item item) {
-    switch (item) {
-      case DriftSaid said ->
-          metrics
-              .counter(
-                  MetricNames.DRIFT_DETECTED,
-                  MetricNames.BUNDLE,
-                  said.drift().bundle(),
-                  MetricNames.ACTION,
-                  said.drift().action().name().toLowerCase(java.util.Locale.ROOT))
-              .increment();
-      case VerdictSaid verdict ->
-          verdict
-              .refusal()
-              .ifPresent(
-                  refusal ->
-                      metrics
-                          .counter(
-                              MetricNames.VERIFICATION_FAILURES,
-                              MetricNames.REASON,
-                              refusal.reason().word())
-                          .increment());
-      case Reports.TargetSaid said -> {}
-      case Reports.TargetGone gone -> {}
-      case Reports.EventSaid said -> {}
-      case Reports.Deleted deleted -> {}
+  private void count(Taken taken, List<Item> items) {
+    for (Drift drift : taken.drift()) {
+      metrics
+          .counter(
+              MetricNames.DRIFT_DETECTED,
+              MetricNames.BUNDLE,
+              drift.bundle(),
+              MetricNames.ACTION,
+              drift.action().name().toLowerCase(Locale.ROOT))
+          .increment();
+    }
+    for (Arrival arrival : taken.arrivals()) {
+      metrics
+          .timer(MetricNames.PROPAGATION, MetricNames.BUNDLE, arrival.bundle())
+          .record(arrival.after());
+    }
+    for (Item item : items) {
+      if (item instanceof VerdictSaid verdict && verdict.refusal().isPresent()) {
+        metrics
+            .counter(
+                MetricNames.VERIFICATION_FAILURES,
+                MetricNames.REASON,
+                verdict.refusal().get().reason().word())
+            .increment();
+      }
     }
   }
 

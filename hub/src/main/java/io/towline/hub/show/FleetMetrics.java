@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 import org.jboss.logging.Logger;
 
@@ -39,6 +40,7 @@ public final class FleetMetrics {
   private final TargetQueries targets;
   private final SourceQueries sources;
   private final Wakeups wakeups = new Wakeups();
+  private final ReentrantLock refreshing = new ReentrantLock();
   private final MultiGauge byConnection;
   private final MultiGauge connected;
   private final MultiGauge lastSeen;
@@ -104,8 +106,17 @@ public final class FleetMetrics {
     }
   }
 
-  /** Reads all gauges anew. */
+  /** Reads all gauges anew; one at a time, since rows are replaced as a whole. */
   void refresh() {
+    refreshing.lock();
+    try {
+      refreshAll();
+    } finally {
+      refreshing.unlock();
+    }
+  }
+
+  private void refreshAll() {
     List<MultiGauge.Row<?>> connections = new ArrayList<>();
     clusters
         .countByConnection()

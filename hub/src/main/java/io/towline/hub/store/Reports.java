@@ -7,8 +7,10 @@ import io.towline.hub.store.Events.Event;
 import io.towline.hub.store.Judge.ClusterWord;
 import io.towline.hub.store.Judge.Refusal;
 import io.towline.hub.store.TargetState.Reported;
+import io.towline.vocabulary.Status;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -80,6 +82,31 @@ public final class Reports {
   public record Numbered(long incarnation, long number) {}
 
   /**
+   * A target came to run what was published for it.
+   *
+   * @param after how long after it was published
+   */
+  public record Arrival(String bundle, Duration after) {}
+
+  /**
+   * What a batch did.
+   *
+   * @param stored what is stored now
+   * @param arrivals targets that became Ready with what is desired
+   * @param drift divergences of targets that the cluster has
+   */
+  public record Taken(Numbered stored, List<Arrival> arrivals, List<Drift> drift) {
+    public Taken {
+      arrivals = List.copyOf(arrivals);
+      drift = List.copyOf(drift);
+    }
+
+    static Taken nothing(Numbered stored) {
+      return new Taken(stored, List.of(), List.of());
+    }
+  }
+
+  /**
    * An agent started, or came back. A younger incarnation starts at number 0; an older one than the
    * stored one stays without effect.
    *
@@ -100,30 +127,28 @@ public final class Reports {
   /**
    * Stores a batch, unless its number or a higher one of this incarnation is stored, it leaves a
    * gap, or a younger incarnation has spoken.
-   *
-   * @return what is stored now
    */
-  public Numbered take(KnownCluster cluster, Batch batch) {
-    record Taken(Numbered numbered, boolean changed) {}
+  public Taken take(KnownCluster cluster, Batch batch) {
+    Set<Changed> changed = new HashSet<>();
     Taken taken =
         database.inTransaction(
             connection -> {
               Numbered stored = lock(connection, cluster.id());
               if (batch.incarnation() != stored.incarnation()
                   || batch.number() != stored.number() + 1) {
-                return new Taken(stored, false);
+                return Taken.nothing(stored);
               }
-              Set<Changed> changed = new HashSet<>();
-              store(connection, cluster, batch, changed);
               Numbered next = new Numbered(batch.incarnation(), batch.number());
+              List<Drift> drift = new ArrayList<>();
+              List<Arrival> arrivals = store(connection, cluster, batch, drift, changed);
               number(connection, cluster.id(), next);
               ChangeLog.append(connection, changed, clock.instant());
-              return new Taken(next, !changed.isEmpty());
+              return new Taken(next, arrivals, drift);
             });
-    if (taken.changed()) {
+    if (!changed.isEmpty()) {
       changes.announce(Changes.Topic.FLEET);
     }
-    return taken.numbered();
+    return taken;
   }
 
   private static Numbered lock(Connection connection, UUID cluster) throws SQLException {
@@ -145,7 +170,12 @@ public final class Reports {
         cluster);
   }
 
-  private void store(Connection connection, KnownCluster cluster, Batch batch, Set<Changed> changed)
+  private List<Arrival> store(
+      Connection connection,
+      KnownCluster cluster,
+      Batch batch,
+      List<Drift> drift,
+      Set<Changed> changed)
       throws SQLException {
     Map<String, TargetState> targets =
         Targets.of(connection, cluster.id()).stream()
@@ -169,6 +199,7 @@ public final class Reports {
         case DriftSaid said -> {
           if (targets.containsKey(said.drift().bundle())) {
             DriftLog.put(connection, cluster.id(), said.drift());
+            drift.add(said.drift());
             changed.add(Changed.drift(said.drift().bundle(), cluster.name(), said.drift().id()));
           }
         }
@@ -192,13 +223,15 @@ public final class Reports {
       }
     }
     Deletions.drop(connection, cluster.id(), deleted);
-    judge(connection, cluster, targets, allTouched ? targets.keySet() : touched, changed);
+    List<Arrival> arrivals =
+        judge(connection, cluster, targets, allTouched ? targets.keySet() : touched, changed);
     List<Changed> finished = new ArrayList<>();
     Removals.finish(connection, cluster, finished);
     changed.addAll(finished);
+    return arrivals;
   }
 
-  private void judge(
+  private List<Arrival> judge(
       Connection connection,
       KnownCluster cluster,
       Map<String, TargetState> targets,
@@ -206,6 +239,7 @@ public final class Reports {
       Set<Changed> changed)
       throws SQLException {
     Instant now = clock.instant();
+    List<Arrival> arrivals = new ArrayList<>();
     ClusterWord word = word(connection, cluster.id());
     for (String bundle : touched) {
       TargetState target = targets.get(bundle);
@@ -213,10 +247,21 @@ public final class Reports {
         continue;
       }
       int pending = Deletions.pending(connection, cluster.id(), bundle);
-      Targets.put(connection, target.judged(judge.judge(target, pending, word)), now);
+      TargetState judged = target.judged(judge.judge(target, pending, word));
+      Targets.put(connection, judged, now);
+      if (arrived(target, judged)) {
+        arrivals.add(new Arrival(bundle, Duration.between(target.desiredSince(), now)));
+      }
       changed.add(Changed.target(bundle, cluster.name()));
       changed.add(Changed.bundle(bundle));
     }
+    return arrivals;
+  }
+
+  /** A target that recovers without anything new being published has not arrived but healed. */
+  private static boolean arrived(TargetState before, TargetState after) {
+    return before.judged().status() == Status.PROGRESSING
+        && after.judged().status() == Status.READY;
   }
 
   private static void verdict(

@@ -63,7 +63,7 @@ import java.util.function.Function;
  * A hub in memory that behaves: it asks for the token, filters, pages, keeps watches open and tells
  * them what changes. One page holds two items, so that every list of three is read in pages.
  */
-final class FakeHub extends FleetServiceGrpc.FleetServiceImplBase implements AutoCloseable {
+final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   static final String TOKEN = "secret-token";
   private static final int PAGE = 2;
 
@@ -88,7 +88,8 @@ final class FakeHub extends FleetServiceGrpc.FleetServiceImplBase implements Aut
     try {
       server =
           NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-              .addService(this)
+              // Not one of the generated base classes: Quarkus would take it for the real service.
+              .addService(FleetServiceGrpc.bindService(this))
               .intercept(new TokenCheck())
               .build()
               .start();

@@ -22,15 +22,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** The hub's two HTTP ports as they run, over a fleet of the test's making. */
 public class PeoplePort implements QuarkusTestProfile {
-  static final Path DIRECTORY = directory();
-
   private static Path directory() {
     try {
       return Files.createTempDirectory("towline-show");
@@ -45,7 +42,9 @@ public class PeoplePort implements QuarkusTestProfile {
         "quarkus.http.test-port", "0",
         "quarkus.management.test-port", "0",
         "towline.agents.port", "0",
-        "towline.data-dir", DIRECTORY.toString(),
+        "towline.data-dir", directory().toString(),
+        // The loops would take the fleet to what the configuration says: to nothing.
+        "quarkus.arc.exclude-types", "io.towline.hub.app.HubLife",
         "towline.show.bookmark-interval", "200ms",
         "towline.show.coalesce", "1ms");
   }
@@ -60,8 +59,11 @@ public class PeoplePort implements QuarkusTestProfile {
   @Alternative
   @Priority(1)
   public static class Beans {
-    private final FleetFixture fixture = new FleetFixture(DIRECTORY);
-    final List<String> reconciled = new CopyOnWriteArrayList<>();
+    private final FleetFixture fixture;
+
+    Beans(@ConfigProperty(name = "towline.data-dir") Path directory) {
+      this.fixture = new FleetFixture(directory);
+    }
 
     @Produces
     @Singleton

@@ -48,6 +48,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Iterator;
 import java.util.List;
@@ -56,6 +57,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,9 @@ class PeoplePortTest {
 
   @TestHTTPResource(value = "/", management = true)
   URI management;
+
+  @ConfigProperty(name = "towline.data-dir")
+  Path directory;
 
   @Inject FleetFixture fixture;
   @Inject FleetMetrics metrics;
@@ -94,7 +99,7 @@ class PeoplePortTest {
     assertThat(token()).hasSize(43);
     assertThat(
             PosixFilePermissions.toString(
-                Files.getPosixFilePermissions(PeoplePort.DIRECTORY.resolve("admin-token"))))
+                Files.getPosixFilePermissions(directory.resolve("admin-token"))))
         .isEqualTo("rw-------");
   }
 
@@ -373,8 +378,8 @@ class PeoplePortTest {
     return answer == null ? "" : answer;
   }
 
-  private static String token() throws IOException {
-    return Files.readString(PeoplePort.DIRECTORY.resolve("admin-token")).strip();
+  private String token() throws IOException {
+    return Files.readString(directory.resolve("admin-token")).strip();
   }
 
   private static CallCredentials bearer(String token) {

@@ -19,15 +19,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
 
 /** A fleet in an H2 database of its own, in memory, with the real schema. */
 public final class FleetFixture implements AutoCloseable {
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-
-  private static final AtomicLong NUMBER = new AtomicLong();
 
   public final Changes changes = new Changes();
   public final InstantSource clock = InstantSource.fixed(NOW);
@@ -43,7 +40,7 @@ public final class FleetFixture implements AutoCloseable {
     pool =
         JdbcConnectionPool.create(
             "jdbc:h2:mem:fixture"
-                + NUMBER.incrementAndGet()
+                + UUID.randomUUID()
                 + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;"
                 + "DB_CLOSE_DELAY=-1",
             "sa",

@@ -216,7 +216,7 @@ class PublicationsTest {
 
   private void say(long number, Reports.Item... items) {
     store.reports.hello(cluster, 1);
-    assertThat(store.reports.take(cluster, new Batch(1, number, false, List.of(items))))
+    assertThat(store.reports.take(cluster, new Batch(1, number, false, List.of(items))).stored())
         .isEqualTo(new Reports.Numbered(1, number));
   }
 }

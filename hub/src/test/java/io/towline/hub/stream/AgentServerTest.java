@@ -1,0 +1,123 @@
+package io.towline.hub.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.towline.agent.v1.AgentServiceGrpc;
+import io.towline.agent.v1.GetRootsRequest;
+import io.towline.hub.store.FleetFixture;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the agents' port refuses before anyone looks at a message. */
+class AgentServerTest {
+  private FleetFixture fixture;
+  private AgentsPort port;
+
+  @BeforeEach
+  void open(@TempDir Path directory) throws IOException {
+    fixture = new FleetFixture(directory);
+    fixture.cluster("store-0001", Map.of());
+    port = new AgentsPort(fixture, directory, new RecordingSink());
+  }
+
+  @AfterEach
+  void close() {
+    port.close();
+    fixture.close();
+  }
+
+  @Test
+  void speaksTls13AndNothingOlder() throws Exception {
+    var context = javax.net.ssl.SSLContext.getInstance("TLS");
+    context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    try (SSLSocket old =
+        (SSLSocket) context.getSocketFactory().createSocket("localhost", port.server.port())) {
+      old.setEnabledProtocols(new String[] {"TLSv1.2"});
+      assertThatThrownBy(old::startHandshake).isInstanceOf(SSLException.class);
+    }
+    try (SSLSocket current =
+        (SSLSocket) context.getSocketFactory().createSocket("localhost", port.server.port())) {
+      current.setEnabledProtocols(new String[] {"TLSv1.3"});
+      var parameters = current.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      current.setSSLParameters(parameters);
+      current.startHandshake();
+      assertThat(current.getSession().getProtocol()).isEqualTo("TLSv1.3");
+    }
+  }
+
+  @Test
+  void doesNotSpeakInClearText() throws Exception {
+    ManagedChannel plain =
+        NettyChannelBuilder.forAddress("localhost", port.server.port()).usePlaintext().build();
+    try {
+      StatusRuntimeException refusal =
+          catchThrowableOfType(
+              StatusRuntimeException.class,
+              () ->
+                  AgentServiceGrpc.newBlockingStub(plain)
+                      .withDeadlineAfter(20, TimeUnit.SECONDS)
+                      .getRoots(GetRootsRequest.getDefaultInstance()));
+      assertThat(refusal.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+    } finally {
+      plain.shutdownNow();
+    }
+  }
+
+  @Test
+  void isTrustedByItsPinAloneForNoAuthorityVouchesForIt() throws Exception {
+    ManagedChannel strict =
+        NettyChannelBuilder.forAddress("localhost", port.server.port())
+            .sslContext(GrpcSslContexts.forClient().build())
+            .build();
+    try {
+      assertThat(
+              catchThrowableOfType(
+                      StatusRuntimeException.class,
+                      () ->
+                          AgentServiceGrpc.newBlockingStub(strict)
+                              .getRoots(GetRootsRequest.getDefaultInstance()))
+                  .getStatus()
+                  .getCode())
+          .isEqualTo(Code.UNAVAILABLE);
+    } finally {
+      strict.shutdownNow();
+    }
+  }
+
+  @Test
+  void refusesMetadataOverItsLimit() throws Exception {
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(9_000));
+
+    StatusRuntimeException refusal =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () ->
+                port.blocking("secret-store-0001")
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .getRoots(GetRootsRequest.getDefaultInstance()));
+
+    assertThat(refusal).isNotNull();
+    assertThat(refusal.getStatus().getCode())
+        .isIn(Code.INTERNAL, Code.UNKNOWN, Code.RESOURCE_EXHAUSTED);
+  }
+}
