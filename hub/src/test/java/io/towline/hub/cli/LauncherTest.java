@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final Path SOURCE = Path.of("src/main/launcher/towline");
 
+  private static final String PROTO = "io.towline.towline-proto-1.2.3-test.jar";
+
   @TempDir static Path scratch = Path.of("");
 
   private static Path launcher = Path.of("");
@@ -46,7 +48,10 @@ class LauncherTest {
       if (Files.isDirectory(path.resolve("io/towline/hub/cli")) && !path.endsWith("test-classes")) {
         jar(path, app.resolve("towline-hub-1.2.3-test.jar"));
       } else if (Files.isDirectory(path.resolve("io/towline/envelope"))) {
-        jar(path, lib.resolve("io.towline.towline-proto-1.2.3-test.jar"));
+        jar(path, lib.resolve(PROTO));
+      } else if (path.getFileName().toString().startsWith("towline-proto-")) {
+        // A build up to the packages hands over proto's jar, a build up to the tests its classes.
+        Files.copy(path, lib.resolve(PROTO));
       } else if (entry.endsWith(".jar") && Files.exists(path) && isNamed(path, script)) {
         Files.copy(path, lib.resolve(quarkusName(path)), StandardCopyOption.REPLACE_EXISTING);
       }
