@@ -3,6 +3,7 @@ package io.towline.hub.store;
 import io.towline.envelope.Deletion;
 import io.towline.envelope.ObjectRef;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,7 +51,7 @@ public final class Deletions {
 
   private static final String ORDER = " order by bundle, api_version, kind, namespace, name";
 
-  private static Deletion read(java.sql.ResultSet row) throws SQLException {
+  private static Deletion read(ResultSet row) throws SQLException {
     return new Deletion(
         row.getString("bundle"),
         new ObjectRef(
@@ -61,13 +62,16 @@ public final class Deletions {
         row.getLong("since"));
   }
 
-  static int pending(Connection connection, UUID cluster, String bundle) throws SQLException {
-    return (int)
-        Sql.number(
+  /** How many deletions each bundle of a cluster waits for; a bundle without any is not there. */
+  static Map<String, Integer> pending(Connection connection, UUID cluster) throws SQLException {
+    Map<String, Integer> byBundle = new HashMap<>();
+    Sql.list(
             connection,
-            "select count(*) from deletion where cluster_id = ? and bundle = ?",
-            cluster,
-            bundle);
+            "select bundle, count(*) from deletion where cluster_id = ? group by bundle",
+            row -> Map.entry(row.getString(1), row.getInt(2)),
+            cluster)
+        .forEach(entry -> byBundle.put(entry.getKey(), entry.getValue()));
+    return byBundle;
   }
 
   static void add(Connection connection, UUID cluster, Collection<Deletion> deletions)

@@ -196,7 +196,9 @@ public final class Publications {
     Deletions.drop(connection, cluster.id(), publication.unlisted());
     Deletions.add(connection, cluster.id(), publication.listed());
     writeTargets(connection, publication, now, changed);
-    Removals.finish(connection, cluster, changed);
+    if (publication.targets().stream().anyMatch(TargetPlan::removing)) {
+      Removals.finish(connection, cluster, changed);
+    }
     for (Event event : publication.events()) {
       Events.insert(connection, event).ifPresent(changed::add);
     }
@@ -209,14 +211,15 @@ public final class Publications {
     KnownCluster cluster = publication.cluster();
     long sequence = publication.envelope().map(envelope -> envelope.head().sequence()).orElse(0L);
     Judge.ClusterWord word = Reports.word(connection, cluster.id());
+    Map<String, Integer> pending = Deletions.pending(connection, cluster.id());
     Map<String, TargetState> before =
         Targets.of(connection, cluster.id()).stream()
             .collect(Collectors.toMap(TargetState::bundle, Function.identity()));
     for (TargetPlan plan : publication.targets()) {
       Optional<TargetState> old = Optional.ofNullable(before.remove(plan.bundle()));
       TargetState planned = planned(plan, cluster.id(), old, sequence, now);
-      int pending = Deletions.pending(connection, cluster.id(), plan.bundle());
-      TargetState judged = planned.judged(judge.judge(planned, pending, word));
+      TargetState judged =
+          planned.judged(judge.judge(planned, pending.getOrDefault(plan.bundle(), 0), word));
       if (!old.equals(Optional.of(judged))) {
         Targets.put(connection, judged, now);
         changed.add(Changed.target(plan.bundle(), cluster.name()));

@@ -225,9 +225,11 @@ public final class Reports {
     Deletions.drop(connection, cluster.id(), deleted);
     List<Arrival> arrivals =
         judge(connection, cluster, targets, allTouched ? targets.keySet() : touched, changed);
-    List<Changed> finished = new ArrayList<>();
-    Removals.finish(connection, cluster, finished);
-    changed.addAll(finished);
+    if (targets.values().stream().anyMatch(TargetState::removing)) {
+      List<Changed> finished = new ArrayList<>();
+      Removals.finish(connection, cluster, finished);
+      changed.addAll(finished);
+    }
     return arrivals;
   }
 
@@ -241,13 +243,14 @@ public final class Reports {
     Instant now = clock.instant();
     List<Arrival> arrivals = new ArrayList<>();
     ClusterWord word = word(connection, cluster.id());
+    Map<String, Integer> pending = Deletions.pending(connection, cluster.id());
     for (String bundle : touched) {
       TargetState target = targets.get(bundle);
       if (target == null) {
         continue;
       }
-      int pending = Deletions.pending(connection, cluster.id(), bundle);
-      TargetState judged = target.judged(judge.judge(target, pending, word));
+      TargetState judged =
+          target.judged(judge.judge(target, pending.getOrDefault(bundle, 0), word));
       Targets.put(connection, judged, now);
       if (arrived(target, judged)) {
         arrivals.add(new Arrival(bundle, Duration.between(target.desiredSince(), now)));
