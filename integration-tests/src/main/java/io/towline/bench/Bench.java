@@ -14,10 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * Measures delivery, correction and size with bundles of 100 and 1,000 objects, prints one table
@@ -201,7 +205,7 @@ public final class Bench {
 
   /** Waits until every object was written since a mark and says when the last one was. */
   private static Instant awaitWrites(BenchFleet fleet, AuditLog.Mark since, int size) {
-    java.util.Set<String> written = new java.util.HashSet<>();
+    Set<String> written = new HashSet<>();
     return fleet
         .audit()
         .await(
@@ -258,8 +262,8 @@ public final class Bench {
   }
 
   private static void delete(Path directory) throws IOException {
-    try (java.util.stream.Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     }

@@ -8,6 +8,8 @@ import io.towline.testkit.GitRepository;
 import io.towline.testkit.HubProcess;
 import io.towline.testkit.TowlineCli;
 import io.towline.testkit.Workloads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,9 +33,6 @@ final class BenchFleet implements AutoCloseable {
   private static final String SOURCE = "fleet";
   private static final String WEBHOOK_SECRET = "bench-webhook-secret-of-no-value";
   private static final int DATA_BYTES = 768; // 1 kB in base64
-
-  /** The agent's JVM as README starts it. */
-  private static final String[] AGENT_JVM = {"-XX:+UseSerialGC", "-Xmx96m"};
 
   private final Random random = new Random(20261123);
   private final HttpClient http = HttpClient.newHttpClient();
@@ -60,7 +59,6 @@ final class BenchFleet implements AutoCloseable {
     createNamespace(BUNDLE);
     agent =
         AgentProcess.in(directory.resolve("agent"), cluster.apiServer().kubeconfig(ApiServer.AGENT))
-            .withJvmOptions(AGENT_JVM)
             .withJoinToken(hub.cli().answer("cluster", "add", CLUSTER, "-o", "token").strip())
             .start();
   }
@@ -141,8 +139,8 @@ final class BenchFleet implements AutoCloseable {
         throw new IllegalStateException(
             "the webhook answered " + answer.statusCode() + ": " + answer.body());
       }
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

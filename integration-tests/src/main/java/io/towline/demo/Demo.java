@@ -3,6 +3,7 @@ package io.towline.demo;
 import io.towline.testkit.AgentProcess;
 import io.towline.testkit.ApiServer;
 import io.towline.testkit.Conditions;
+import io.towline.testkit.ControlPlane;
 import io.towline.testkit.Fleet;
 import io.towline.testkit.FleetCluster;
 import io.towline.testkit.LocalProcess;
@@ -104,11 +105,13 @@ public final class Demo {
   }
 
   private FleetCluster addMember(Fleet fleet, ExampleFleet.Member member) {
-    FleetCluster cluster = fleet.addCluster(member.name(), member.labels(), Workloads.RUN);
+    ControlPlane controlPlane = fleet.startCluster(member.name(), Workloads.RUN);
+    progress.say(member.name() + ": Kubernetes is up, its agent starts");
+    FleetCluster cluster = fleet.join(controlPlane, member.labels());
     clusters.add(cluster);
     watch(cluster.agent().process());
     linkKubeconfig(cluster);
-    progress.say(member.name() + " " + member.labels() + " has joined");
+    progress.say(member.name() + " " + member.labels() + ": has joined");
     return cluster;
   }
 

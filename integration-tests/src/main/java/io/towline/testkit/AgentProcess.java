@@ -4,13 +4,13 @@ import io.towline.vocabulary.Names;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent outside its cluster, with its state in one directory: the jar of {@code make build}, or
- * the native program that {@value #BINARY_VARIABLE} names. Configure it, start it, and start it
- * again after a stop or a kill with the state it left. Not thread-safe.
+ * An agent outside its cluster, with its state in one directory: the jar of {@code make build} with
+ * the options that it is meant to be started with, or the native program that {@value
+ * #BINARY_VARIABLE} names. Configure it, start it, and start it again after a stop or a kill with
+ * the state it left. Not thread-safe.
  */
 public final class AgentProcess implements AutoCloseable {
 
@@ -24,8 +24,8 @@ public final class AgentProcess implements AutoCloseable {
   private @Nullable LocalProcess process;
 
   private AgentProcess(Path directory, Path kubeconfig) {
-    program = new JavaProgram("agent", directory);
-    program.jvmOptions(List.of("-XX:+UseSerialGC", "-Xmx256m"));
+    program = new JavaProgram("agent", directory, "@" + Checkout.agentOptions());
+    program.environment("MALLOC_ARENA_MAX", "1");
     program.property("quarkus.management.host", "127.0.0.1");
     program.property("quarkus.management.port", Integer.toString(managementPort));
     program.environment("TOWLINE_STATE_DIR", stateDirectory().toString());
@@ -52,12 +52,6 @@ public final class AgentProcess implements AutoCloseable {
   /** Sets a variable of its environment, from the next start on. */
   public AgentProcess withEnvironment(String variable, String value) {
     program.environment(variable, value);
-    return this;
-  }
-
-  /** Replaces the options of its JVM, from the next start on; a native agent has none. */
-  public AgentProcess withJvmOptions(String... options) {
-    program.jvmOptions(List.of(options));
     return this;
   }
 

@@ -40,6 +40,11 @@ public final class Checkout {
     return built("agent/target/quarkus-app/quarkus-run.jar");
   }
 
+  /** The options that an agent's JVM is started with. */
+  public static Path agentOptions() {
+    return root().resolve("agent/src/main/jvm/agent.options");
+  }
+
   /** The launcher of the command line, as {@code make build} leaves it. */
   public static Path cli() {
     return built("hub/target/towline");

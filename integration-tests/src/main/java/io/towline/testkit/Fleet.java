@@ -64,8 +64,17 @@ public final class Fleet implements AutoCloseable {
 
   /** Adds a cluster with an agent that is ready. */
   public FleetCluster addCluster(String name, Map<String, String> labels, Workloads workloads) {
-    ControlPlane controlPlane =
-        ControlPlane.start(name, sharedEtcd(), directory.resolve("clusters/" + name), workloads);
+    return join(startCluster(name, workloads), labels);
+  }
+
+  /** Starts a cluster that the hub does not know yet: {@link #join} makes it a member. */
+  public ControlPlane startCluster(String name, Workloads workloads) {
+    return ControlPlane.start(name, sharedEtcd(), directory.resolve("clusters/" + name), workloads);
+  }
+
+  /** Registers a started cluster and gives it an agent, which is ready on return. */
+  public FleetCluster join(ControlPlane controlPlane, Map<String, String> labels) {
+    String name = controlPlane.name();
     try {
       welcomeAgent(controlPlane.admin());
       AgentProcess agent =

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +24,7 @@ public final class HubProcess implements AutoCloseable {
   private @Nullable LocalProcess process;
 
   private HubProcess(Path directory) {
-    program = new JavaProgram("hub", directory);
+    program = new JavaProgram("hub", directory, "-XX:+UseSerialGC", "-Xmx512m");
     program.property("quarkus.http.host", "127.0.0.1");
     program.property("quarkus.http.port", Integer.toString(httpPort));
     program.property("quarkus.management.host", "127.0.0.1");
@@ -60,12 +59,6 @@ public final class HubProcess implements AutoCloseable {
   /** Sets a variable of its environment, from the next start on. */
   public HubProcess withEnvironment(String variable, String value) {
     program.environment(variable, value);
-    return this;
-  }
-
-  /** Replaces the options of its JVM, from the next start on. */
-  public HubProcess withJvmOptions(String... options) {
-    program.jvmOptions(List.of(options));
     return this;
   }
 

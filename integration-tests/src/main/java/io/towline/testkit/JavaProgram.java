@@ -16,10 +16,11 @@ final class JavaProgram {
   private final Path directory;
   private final Map<String, String> properties = new LinkedHashMap<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
-  private List<String> jvmOptions = List.of("-XX:+UseSerialGC", "-Xmx512m");
+  private final List<String> jvmOptions;
 
-  JavaProgram(String name, Path directory) {
+  JavaProgram(String name, Path directory, String... jvmOptions) {
     this.name = name;
+    this.jvmOptions = List.of(jvmOptions);
     this.directory = directory.toAbsolutePath().normalize();
   }
 
@@ -33,10 +34,6 @@ final class JavaProgram {
 
   void environment(String variable, String value) {
     environment.put(variable, value);
-  }
-
-  void jvmOptions(List<String> options) {
-    jvmOptions = List.copyOf(options);
   }
 
   /** Starts it from a jar with the Java of this JVM. */
