@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The house is the journey: a step knows the steps before it and none after. No exemptions. */
@@ -74,8 +76,7 @@ class LayeringTest {
 
   private static void livesIn(String library, String... homes) {
     String[] packages =
-        java.util.stream.Stream.concat(
-                java.util.Arrays.stream(homes), java.util.stream.Stream.of("app"))
+        Stream.concat(Arrays.stream(homes), Stream.of("app"))
             .map(home -> ROOT + "." + home + "..")
             .toArray(String[]::new);
     com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses()

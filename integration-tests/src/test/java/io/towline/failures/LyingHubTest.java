@@ -32,6 +32,7 @@ import io.towline.testkit.LyingHub;
 import io.towline.testkit.NotInTime;
 import io.towline.testkit.Offer;
 import io.towline.testkit.Rendered;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -225,7 +226,7 @@ final class LyingHubTest {
     byte[] dsse;
     try {
       dsse = Gzip.unzip(offered.getDsseGzip().toByteArray());
-    } catch (java.io.UncheckedIOException e) {
+    } catch (UncheckedIOException e) {
       dsse = new byte[0];
     }
     return verifier.verifyBodies(verifier.verify(dsse, root, floor, forge.now()), reader);

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -197,7 +198,7 @@ final class BadInputTest {
                 "wait",
                 "target/" + bundle + "@store",
                 "--for",
-                status.toLowerCase(java.util.Locale.ROOT),
+                status.toLowerCase(Locale.ROOT),
                 "--timeout",
                 "60s");
     assertThat(waited.exitCode()).as(waited.stderr()).isZero();

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.testkit.ApiServer;
 import io.towline.testkit.AuditLog;
+import io.towline.testkit.Deadline;
 import io.towline.testkit.Fleet;
 import io.towline.testkit.FleetCluster;
 import io.towline.testkit.KubeClient;
 import io.towline.testkit.TowlineCli;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -137,9 +140,7 @@ final class DriftTest {
     JsonNode record = awaitDrift("Secret", "credentials", "web", "corrected");
 
     assertThat(record.at("/fields/0/path").asText()).isEqualTo("/data/password");
-    String encoded =
-        java.util.Base64.getEncoder()
-            .encodeToString(CANARY.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    String encoded = Base64.getEncoder().encodeToString(CANARY.getBytes(StandardCharsets.UTF_8));
     for (List<String> command :
         List.of(
             List.of("drift", "-o", "json"),
@@ -217,7 +218,7 @@ final class DriftTest {
 
   /** The newest record of an object; waits for it on the hub's own stream of drift. */
   private static JsonNode awaitDrift(String kind, String name, String bundle, String action) {
-    io.towline.testkit.Deadline deadline = io.towline.testkit.Deadline.in(SOON);
+    Deadline deadline = Deadline.in(SOON);
     JsonNode[] found = new JsonNode[1];
     deadline.until(
         "drift of " + kind + " " + name + " is on record at the hub",

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towline.testkit.Checkout;
+import io.towline.testkit.Deadline;
 import io.towline.testkit.Fleet;
 import io.towline.testkit.FleetCluster;
+import io.towline.testkit.KubeClient;
 import io.towline.testkit.TowlineCli;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,12 +79,12 @@ final class LargeInputTest {
     fleet.repository().commit("kube-prometheus");
 
     String prometheus = "/apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheuses/k8s";
-    io.towline.testkit.Deadline.in(SOON)
+    Deadline.in(SOON)
         .until(
             "the custom resource has arrived after its definition",
             () -> store.admin().get(prometheus).isPresent());
     JsonNode target =
-        io.towline.testkit.KubeClient.json(
+        KubeClient.json(
                 fleet.cli().run("get", "targets", "monitoring@store", "-o", "json").stdout())
             .at("/items/0");
     assertThat(target.path("objects").asInt()).isGreaterThan(100);
@@ -157,7 +163,7 @@ final class LargeInputTest {
     Optional<Path> shared =
         Optional.ofNullable(System.getenv("TOWLINE_SHARED"))
             .map(Path::of)
-            .or(() -> Optional.of(io.towline.testkit.Checkout.root().resolveSibling("shared")))
+            .or(() -> Optional.of(Checkout.root().resolveSibling("shared")))
             .map(path -> path.resolve("inputs"))
             .filter(Files::isDirectory);
     assumeTrue(
@@ -169,12 +175,12 @@ final class LargeInputTest {
 
   /** The manifests alone: the inputs' licences are no objects. */
   private static void copy(Path from, String to) {
-    try (java.util.stream.Stream<Path> files = Files.walk(from)) {
+    try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.filter(LargeInputTest::isManifest).toList()) {
         fleet.repository().write(to + "/" + from.relativize(file), Files.readString(file));
       }
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.testkit.ApiServer;
 import io.towline.testkit.AuditEvent;
 import io.towline.testkit.AuditLog;
+import io.towline.testkit.Deadline;
 import io.towline.testkit.Fleet;
 import io.towline.testkit.FleetCluster;
 import io.towline.testkit.KubeClient;
@@ -66,7 +67,7 @@ final class OutageTest {
         .write("apps/web/settings.yaml", Yaml.configMap("settings", "new"))
         .commit("new");
     awaitValue("settings", "new");
-    io.towline.testkit.Deadline.in(SOON)
+    Deadline.in(SOON)
         .until(
             "the drift of the outage is on record",
             () ->

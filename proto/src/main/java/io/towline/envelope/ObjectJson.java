@@ -3,6 +3,7 @@ package io.towline.envelope;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.vocabulary.Reason;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The bytes of Kubernetes objects. They are hashed and shipped as the hub wrote them, and never
@@ -38,7 +39,7 @@ public final class ObjectJson {
    * @throws VerificationException {@code ManifestInvalid} if they are not a JSON number
    */
   public static JsonNode number(String written) {
-    byte[] bytes = written.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = written.getBytes(StandardCharsets.UTF_8);
     JsonNode node = StrictJson.read(bytes, StrictJson.Numbers.AS_WRITTEN, Reason.MANIFEST_INVALID);
     if (!node.isNumber()) {
       throw new VerificationException(Reason.MANIFEST_INVALID, "not a number");

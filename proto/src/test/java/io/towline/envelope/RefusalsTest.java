@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -337,7 +338,7 @@ class RefusalsTest {
     refusedWhere(json -> predicate(json).put("cluster", other), Reason.WRONG_CLUSTER);
     for (String alike :
         List.of(
-            TestFleet.CLUSTER.toString().toUpperCase(java.util.Locale.ROOT),
+            TestFleet.CLUSTER.toString().toUpperCase(Locale.ROOT),
             TestFleet.CLUSTER + " ",
             "*",
             "0-0-0-0-0")) {

@@ -36,6 +36,7 @@ import io.towline.envelope.VerifiedEnvelope;
 import io.towline.vocabulary.LogKeys;
 import io.towline.vocabulary.Reason;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -138,7 +139,7 @@ final class Agent {
     try {
       enforceAndFollow(trust, mirror);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

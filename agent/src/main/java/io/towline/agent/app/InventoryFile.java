@@ -7,6 +7,7 @@ import io.towline.agent.enroll.Disk;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ObjectIdentity;
 import io.towline.envelope.ObjectRef;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -68,7 +69,7 @@ final class InventoryFile implements InventoryStore {
     boolean whole = true;
     if (Files.exists(file)) {
       try (InputStream stream = Files.newInputStream(file);
-          DataInputStream in = new DataInputStream(new java.io.BufferedInputStream(stream))) {
+          DataInputStream in = new DataInputStream(new BufferedInputStream(stream))) {
         whole = readFrames(in);
       }
     }

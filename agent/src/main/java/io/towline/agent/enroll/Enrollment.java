@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -80,7 +81,7 @@ public final class Enrollment {
   }
 
   private static boolean same(Identity one, Identity other) {
-    return java.util.Arrays.equals(one.bytes(), other.bytes());
+    return Arrays.equals(one.bytes(), other.bytes());
   }
 
   private static Identity parseKept(byte[] bytes) {

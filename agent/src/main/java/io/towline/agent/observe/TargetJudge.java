@@ -2,6 +2,7 @@ package io.towline.agent.observe;
 
 import io.towline.agent.apply.AppliedBundle;
 import io.towline.agent.apply.ObjectProblem;
+import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Remedy;
 import io.towline.vocabulary.Status;
@@ -15,7 +16,7 @@ import java.util.Optional;
 final class TargetJudge {
   /** What is known of one object. */
   record ObjectFacts(
-      io.towline.envelope.ObjectRef ref,
+      ObjectRef ref,
       boolean settled,
       Health health,
       Instant notCurrentSince,

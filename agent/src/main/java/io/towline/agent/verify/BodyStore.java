@@ -12,6 +12,7 @@ import io.towline.envelope.VerificationException;
 import io.towline.vocabulary.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 
 /**
  * Manifests and objects by digest, compressed as they were received. A body is unpacked through a
@@ -156,7 +158,7 @@ public final class BodyStore implements BodySink, BodySource {
           return false;
         }
       }
-    } catch (java.io.EOFException | java.util.zip.ZipException e) {
+    } catch (EOFException | ZipException e) {
       return false;
     }
     return total == size && Digest.ofHash(hash.digest()).equals(digest);

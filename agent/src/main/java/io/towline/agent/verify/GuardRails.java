@@ -8,6 +8,7 @@ import io.towline.envelope.ObjectRef;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +37,7 @@ public final class GuardRails {
    * @param bodies the bodies of verified envelopes
    */
   public GuardRails(GuardConfig config, String ownNamespace, BodySource bodies) {
-    java.util.HashSet<String> all =
-        new java.util.HashSet<>(config.forbiddenNamespaces().orElse(List.of()));
+    HashSet<String> all = new HashSet<>(config.forbiddenNamespaces().orElse(List.of()));
     all.add(ownNamespace);
     this.namespaces = Set.copyOf(all);
     this.kinds = Set.copyOf(config.forbiddenKinds().orElse(List.of()));

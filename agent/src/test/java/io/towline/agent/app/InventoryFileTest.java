@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class InventoryFileTest {
     file.write(List.of(put("b", "1")));
     byte[] whole = Files.readAllBytes(directory.resolve("inventory.log"));
     for (int cut = (int) before; cut < whole.length; cut++) {
-      Files.write(directory.resolve("inventory.log"), java.util.Arrays.copyOf(whole, cut));
+      Files.write(directory.resolve("inventory.log"), Arrays.copyOf(whole, cut));
       InventoryFile again = new InventoryFile(new LocalDisk(), directory);
       assertThat(again.load().entries()).containsExactly(entry("a", "1"));
       again.write(List.of(put("c", "1")));

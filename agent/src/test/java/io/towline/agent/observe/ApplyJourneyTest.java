@@ -17,6 +17,7 @@ import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -53,7 +54,7 @@ class ApplyJourneyTest {
            "schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object",
             "properties":{"size":{"type":"integer"}}}}}}}]}}
         """
-        .formatted(plural, kind, kind.toLowerCase(java.util.Locale.ROOT));
+        .formatted(plural, kind, kind.toLowerCase(Locale.ROOT));
   }
 
   private static String custom(String kind, String namespace, String name, int size) {

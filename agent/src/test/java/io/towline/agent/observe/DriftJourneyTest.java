@@ -12,6 +12,7 @@ import io.towline.agent.kube.TestCluster;
 import io.towline.agent.kube.WithCluster;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -357,7 +358,7 @@ class DriftJourneyTest {
           state(1)
               .bundle(
                   "slow",
-                  TestStates.healthTimeout(java.time.Duration.ofSeconds(1)),
+                  TestStates.healthTimeout(Duration.ofSeconds(1)),
                   namespace("slow"),
                   deployment("slow", "web", 1))
               .build());

@@ -11,8 +11,10 @@ import io.towline.agent.apply.TestStates;
 import io.towline.agent.kube.FlakyProxy;
 import io.towline.agent.kube.TestCluster;
 import io.towline.agent.kube.WithCluster;
+import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -161,10 +163,7 @@ class FaultJourneyTest {
               "down",
               t ->
                   t.sequence() == 2
-                      && t.reason()
-                          .equals(
-                              java.util.Optional.of(
-                                  io.towline.vocabulary.Reason.API_SERVER_UNAVAILABLE)));
+                      && t.reason().equals(Optional.of(Reason.API_SERVER_UNAVAILABLE)));
       assertThat(waiting.status()).isEqualTo(Status.PROGRESSING);
       cluster.startApiServerAgain();
 

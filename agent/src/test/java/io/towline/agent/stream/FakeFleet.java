@@ -1,6 +1,7 @@
 package io.towline.agent.stream;
 
 import com.google.protobuf.ByteString;
+import io.towline.agent.v1.Position;
 import io.towline.agent.v1.SignedEnvelope;
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.BundleManifest;
@@ -189,7 +190,7 @@ public final class FakeFleet {
     public SignedEnvelope envelope(byte[] payload, byte[] dsse) {
       return SignedEnvelope.newBuilder()
           .setPosition(
-              io.towline.agent.v1.Position.newBuilder()
+              Position.newBuilder()
                   .setEpoch(epoch)
                   .setSequence(sequence)
                   .setPayloadSha256(Digest.of(payload).hex()))

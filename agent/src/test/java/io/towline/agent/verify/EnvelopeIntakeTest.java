@@ -27,11 +27,13 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -136,10 +138,10 @@ class EnvelopeIntakeTest {
     draft.key = FakeFleet.newKey();
     refusals.put(draft.seal(), Reason.SIGNATURE_INVALID);
     draft = fleet.draft(11, next);
-    draft.forFleet = java.util.UUID.randomUUID();
+    draft.forFleet = UUID.randomUUID();
     refusals.put(draft.seal(), Reason.WRONG_FLEET);
     draft = fleet.draft(11, next);
-    draft.forCluster = java.util.UUID.randomUUID();
+    draft.forCluster = UUID.randomUUID();
     refusals.put(draft.seal(), Reason.WRONG_CLUSTER);
     draft = fleet.draft(11, next);
     draft.rootVersion = 9;
@@ -336,7 +338,7 @@ class EnvelopeIntakeTest {
     Random random = new Random(7);
     byte[] noise = new byte[9_000];
     random.nextBytes(noise);
-    String value = java.util.Base64.getEncoder().encodeToString(noise);
+    String value = Base64.getEncoder().encodeToString(noise);
     hub.chunkBytes = 1_000;
     try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
       hub.follows.take();

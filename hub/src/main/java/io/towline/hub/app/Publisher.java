@@ -29,6 +29,7 @@ import io.towline.hub.store.Publications.TargetPlan;
 import io.towline.hub.store.TargetState;
 import io.towline.hub.store.TargetState.Held;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -167,8 +168,7 @@ final class Publisher {
   /** An envelope is renewed at half its life, so that a hub may be away for the other half. */
   private boolean isHalfOver(Head head) {
     Instant half =
-        head.issuedAt()
-            .plus(java.time.Duration.between(head.issuedAt(), head.expiresAt()).dividedBy(2));
+        head.issuedAt().plus(Duration.between(head.issuedAt(), head.expiresAt()).dividedBy(2));
     return !clock.instant().isBefore(half);
   }
 

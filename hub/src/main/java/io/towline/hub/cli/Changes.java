@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -131,7 +132,7 @@ final class Changes {
   /** Ends early when the time is up, so that a limit holds between attempts too. */
   private static void pause(int failures) throws InterruptedException {
     long millis = Math.min(MAX_PAUSE.toMillis(), 100L << Math.min(failures, 10));
-    var over = new java.util.concurrent.CountDownLatch(1);
+    var over = new CountDownLatch(1);
     Context.CancellationListener listener = context -> over.countDown();
     Context.current().addListener(listener, Runnable::run);
     try {

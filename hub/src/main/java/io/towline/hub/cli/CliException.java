@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.towline.vocabulary.Reason;
+import java.io.IOException;
 import java.util.Optional;
 
 /** A command that failed, as a person reads it: what, why, and what to do. */
@@ -37,7 +38,7 @@ final class CliException extends RuntimeException {
   static CliException of(StatusRuntimeException e, String hub) {
     Status status = e.getStatus();
     String why = Optional.ofNullable(status.getDescription()).orElse(status.getCode().name());
-    if (status.getCause() instanceof java.io.IOException broken && broken.getMessage() != null) {
+    if (status.getCause() instanceof IOException broken && broken.getMessage() != null) {
       why = broken.getMessage();
     }
     String reason = reasonOf(e);

@@ -11,6 +11,7 @@ import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -90,7 +91,7 @@ final class DescribeCommand implements Callable<Integer> {
   }
 
   private static String label(String header) {
-    return header.charAt(0) + header.substring(1).toLowerCase(java.util.Locale.ROOT);
+    return header.charAt(0) + header.substring(1).toLowerCase(Locale.ROOT);
   }
 
   private static final List<Column<Condition>> CONDITIONS =

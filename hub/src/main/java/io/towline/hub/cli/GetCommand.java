@@ -3,6 +3,8 @@ package io.towline.hub.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
+import io.towline.vocabulary.Connection;
+import io.towline.vocabulary.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -205,8 +207,8 @@ final class GetCommand implements Callable<Integer> {
   }
 
   private static String status(String word) {
-    return io.towline.vocabulary.Status.ofWord(word)
-        .map(io.towline.vocabulary.Status::word)
+    return Status.ofWord(word)
+        .map(Status::word)
         .orElseThrow(
             () ->
                 CliException.usage(
@@ -217,7 +219,7 @@ final class GetCommand implements Callable<Integer> {
 
   private static String connection(String word) {
     String name = word.toUpperCase(Locale.ROOT);
-    for (io.towline.vocabulary.Connection known : io.towline.vocabulary.Connection.values()) {
+    for (Connection known : Connection.values()) {
       if (known.name().equals(name)) {
         return name;
       }

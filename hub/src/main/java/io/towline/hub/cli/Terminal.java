@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -90,7 +91,7 @@ final class Terminal {
   boolean unicode() {
     String locale =
         environment("LC_ALL", environment("LC_CTYPE", environment("LANG", "")))
-            .toUpperCase(java.util.Locale.ROOT);
+            .toUpperCase(Locale.ROOT);
     return locale.contains("UTF-8") || locale.contains("UTF8");
   }
 

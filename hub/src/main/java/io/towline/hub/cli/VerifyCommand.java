@@ -12,6 +12,7 @@ import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
+import io.towline.vocabulary.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -93,7 +94,7 @@ final class VerifyCommand implements Callable<Integer> {
       throw new CliException(
           ExitCode.NOT_VERIFIED,
           "There is no root to check with",
-          io.towline.vocabulary.Reason.ROOT_INVALID,
+          Reason.ROOT_INVALID,
           "no root document was given");
     }
     Digest trusted;

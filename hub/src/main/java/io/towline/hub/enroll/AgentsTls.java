@@ -1,5 +1,6 @@
 package io.towline.hub.enroll;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
@@ -136,8 +137,7 @@ public record AgentsTls(Path certificate, Path key, String pin) {
             .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()))
             .getEncoded();
     return (X509Certificate)
-        CertificateFactory.getInstance("X.509")
-            .generateCertificate(new java.io.ByteArrayInputStream(der));
+        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
   }
 
   private static byte[] pem(Object content) throws IOException {

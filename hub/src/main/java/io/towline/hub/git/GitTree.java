@@ -3,6 +3,7 @@ package io.towline.hub.git;
 import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -141,7 +142,7 @@ final class GitTree implements FileTree {
 
   private static boolean startsWith(byte[] bytes, byte[] prefix) {
     return bytes.length >= prefix.length
-        && java.util.Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+        && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   private static GitException tooLarge(Entry entry, long limit) {

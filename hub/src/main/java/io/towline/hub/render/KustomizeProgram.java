@@ -6,6 +6,7 @@ import io.towline.hub.render.ConfinedProcess.Outcome;
 import io.towline.hub.resolve.Yaml;
 import io.towline.vocabulary.Reason;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -193,8 +194,7 @@ final class KustomizeProgram {
       Outcome outcome =
           process.run(List.of(program.toString(), "version"), home, environment(home));
       if (outcome instanceof Outcome.Ended ended && ended.status() == 0) {
-        Matcher version =
-            VERSION.matcher(new String(ended.output(), java.nio.charset.StandardCharsets.UTF_8));
+        Matcher version = VERSION.matcher(new String(ended.output(), StandardCharsets.UTF_8));
         if (version.find()) {
           return version.group();
         }

@@ -8,6 +8,8 @@ import io.towline.agent.v1.Heartbeat;
 import io.towline.agent.v1.ReportBatch;
 import io.towline.agent.v1.ReportHello;
 import io.towline.agent.v1.ReportItem;
+import io.towline.envelope.Digest;
+import io.towline.envelope.Limits;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.Contacts.Facts;
 import io.towline.hub.store.Contacts.Position;
@@ -163,14 +165,11 @@ public final class ReportIntake implements ReportSink {
     boolean sound =
         held.getEpoch() >= 1
             && held.getSequence() >= 1
-            && held.getSequence() <= io.towline.envelope.Limits.MAX_INTEGER
+            && held.getSequence() <= Limits.MAX_INTEGER
             && held.getPayloadSha256().matches("[0-9a-f]{64}");
     return sound
         ? Optional.of(
-            new Position(
-                held.getEpoch(),
-                held.getSequence(),
-                new io.towline.envelope.Digest(held.getPayloadSha256())))
+            new Position(held.getEpoch(), held.getSequence(), new Digest(held.getPayloadSha256())))
         : Optional.empty();
   }
 }

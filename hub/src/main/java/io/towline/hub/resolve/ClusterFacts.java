@@ -1,5 +1,6 @@
 package io.towline.hub.resolve;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -9,6 +10,6 @@ import java.util.UUID;
 public record ClusterFacts(UUID id, String name, Map<String, String> labels) {
   public ClusterFacts {
     SortedMap<String, String> sorted = new TreeMap<>(labels);
-    labels = java.util.Collections.unmodifiableSortedMap(sorted);
+    labels = Collections.unmodifiableSortedMap(sorted);
   }
 }

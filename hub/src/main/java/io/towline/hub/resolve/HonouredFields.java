@@ -2,6 +2,7 @@ package io.towline.hub.resolve;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.vocabulary.Reason;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class HonouredFields {
   record Only(List<JsonNode> values) implements Support {
     static Only words(String... words) {
       return new Only(
-          java.util.Arrays.stream(words)
+          Arrays.stream(words)
               .<JsonNode>map(com.fasterxml.jackson.databind.node.TextNode::valueOf)
               .toList());
     }

@@ -3,6 +3,7 @@ package io.towline.hub.resolve;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.hub.resolve.LabelSelector.Operator;
 import io.towline.hub.resolve.LabelSelector.Requirement;
+import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +23,7 @@ final class SelectorReader {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       String at = Findings.member(pointer, field.getKey());
       LabelSyntax.mistakeInKey(field.getKey())
-          .ifPresent(
-              mistake ->
-                  findings.key(at, io.towline.vocabulary.Reason.DECLARATION_INVALID, mistake));
+          .ifPresent(mistake -> findings.key(at, Reason.DECLARATION_INVALID, mistake));
       if (field.getValue().isTextual()) {
         String value = field.getValue().textValue();
         LabelSyntax.mistakeInValue(value).ifPresent(mistake -> findings.value(at, mistake));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.snakeyaml.engine.v2.common.Anchor;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -124,10 +125,7 @@ final class YamlComposer {
   }
 
   private JsonNode typed(
-      ScalarEvent event,
-      Position position,
-      String what,
-      java.util.function.Predicate<JsonNode> is) {
+      ScalarEvent event, Position position, String what, Predicate<JsonNode> is) {
     JsonNode node = plain(event.getValue(), position);
     if (!is.test(node)) {
       throw malformed(position, "the tag says " + what + ", which the value is not");

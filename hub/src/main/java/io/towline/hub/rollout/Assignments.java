@@ -1,6 +1,7 @@
 package io.towline.hub.rollout;
 
 import io.towline.envelope.Deletion;
+import io.towline.envelope.Limits;
 import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class Assignments {
     }
     SortedMap<String, Assignment> settled = Settlement.settle(had, wanted);
     ClusterPlan plan = DeletionPlan.complete(had, settled, pending, sequence);
-    if (plan.deletions().size() > io.towline.envelope.Limits.DELETIONS) {
+    if (plan.deletions().size() > Limits.DELETIONS) {
       return asBefore(had, settled, pending);
     }
     return plan;

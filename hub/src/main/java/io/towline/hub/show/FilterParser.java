@@ -8,6 +8,7 @@ import io.towline.vocabulary.Connection;
 import io.towline.vocabulary.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -215,7 +216,7 @@ final class FilterParser {
     Optional<String> best =
         valid.stream()
             .min(
-                java.util.Comparator.comparingInt(
+                Comparator.comparingInt(
                     candidate -> distance(lower, candidate.toLowerCase(Locale.ROOT))));
     return best.filter(
             candidate ->

@@ -1,6 +1,7 @@
 package io.towline.hub.show;
 
 import io.grpc.StatusRuntimeException;
+import io.towline.hub.store.DriftQueries;
 import io.towline.hub.store.TargetQueries;
 import io.towline.hub.store.TargetQueries.Scope;
 import io.towline.hub.stream.Refusal;
@@ -68,11 +69,10 @@ final class ResourceNames {
   }
 
   /** The cluster and the id of a drift's name as the change table has it; empty if it is none. */
-  static Optional<io.towline.hub.store.DriftQueries.Name> driftOf(String name) {
+  static Optional<DriftQueries.Name> driftOf(String name) {
     Matcher matcher = DRIFT.matcher(name);
     return matcher.matches()
-        ? Optional.of(
-            new io.towline.hub.store.DriftQueries.Name(matcher.group(1), matcher.group(2)))
+        ? Optional.of(new DriftQueries.Name(matcher.group(1), matcher.group(2)))
         : Optional.empty();
   }
 

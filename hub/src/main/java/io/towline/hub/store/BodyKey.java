@@ -2,6 +2,8 @@ package io.towline.hub.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import javax.crypto.Cipher;
@@ -56,7 +59,7 @@ public final class BodyKey {
               file,
               Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
-        channel.write(java.nio.ByteBuffer.wrap(fresh));
+        channel.write(ByteBuffer.wrap(fresh));
       } catch (FileAlreadyExistsException e) {
         return new BodyKey(read(file), random);
       }
@@ -104,7 +107,7 @@ public final class BodyKey {
       if (sealed.length <= 1 + NONCE_BYTES || sealed[0] != VERSION) {
         throw new GeneralSecurityException("unknown form");
       }
-      byte[] nonce = java.util.Arrays.copyOfRange(sealed, 1, 1 + NONCE_BYTES);
+      byte[] nonce = Arrays.copyOfRange(sealed, 1, 1 + NONCE_BYTES);
       return cipher(Cipher.DECRYPT_MODE, nonce, name)
           .doFinal(sealed, 1 + NONCE_BYTES, sealed.length - 1 - NONCE_BYTES);
     } catch (GeneralSecurityException e) {
@@ -116,7 +119,7 @@ public final class BodyKey {
   private Cipher cipher(int mode, byte[] nonce, String name) throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
     cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
-    cipher.updateAAD(name.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    cipher.updateAAD(name.getBytes(StandardCharsets.US_ASCII));
     return cipher;
   }
 }

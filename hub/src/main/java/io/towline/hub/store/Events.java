@@ -9,7 +9,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -35,7 +37,7 @@ public final class Events {
     AGENT;
 
     String word() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -88,7 +90,7 @@ public final class Events {
     }
     database.inTransaction(
         connection -> {
-          List<Changed> changed = new java.util.ArrayList<>();
+          List<Changed> changed = new ArrayList<>();
           for (Event event : events) {
             insert(connection, event).ifPresent(changed::add);
           }

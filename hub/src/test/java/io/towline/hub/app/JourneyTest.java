@@ -8,6 +8,9 @@ import io.towline.envelope.Digest;
 import io.towline.envelope.Intent;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Statement;
+import io.towline.hub.store.Bundles;
+import io.towline.hub.store.Changes;
+import io.towline.hub.store.Contacts;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.StoreFixture;
 import io.towline.hub.store.TargetState;
@@ -17,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,7 +82,7 @@ class JourneyTest {
     hub.reconcile();
 
     assertThat(hub.sequence(alpha)).isEqualTo(1);
-    assertThat(hub.store.announced).doesNotContain(io.towline.hub.store.Changes.Topic.ENVELOPE);
+    assertThat(hub.store.announced).doesNotContain(Changes.Topic.ENVELOPE);
   }
 
   @Test
@@ -119,7 +123,7 @@ class JourneyTest {
     assertThat(web.judged().message()).contains("apps/web/cm.yaml:");
     assertThat(hub.store.bundles.all().values())
         .filteredOn(bundle -> bundle.held().isPresent())
-        .extracting(io.towline.hub.store.Bundles.Bundle::name)
+        .extracting(Bundles.Bundle::name)
         .containsExactly("web");
     assertThat(hub.store.count("problem")).isEqualTo(1);
     assertThat(statement.deletions()).isEmpty();
@@ -145,8 +149,7 @@ class JourneyTest {
     git.remove("apps/web/towline.yaml").remove("apps/web/cm.yaml");
     git.commit("remove");
 
-    hub.store.contacts.heard(
-        alpha, hub.store.instant(), java.util.Optional.empty(), java.util.Optional.empty());
+    hub.store.contacts.heard(alpha, hub.store.instant(), Optional.empty(), Optional.empty());
     hub.reconcile();
 
     Statement statement = hub.statement(alpha);
@@ -206,8 +209,7 @@ class JourneyTest {
   @Test
   void aSourceThatLeftTheConfigurationTakesItsObjectsAway() throws Exception {
     hub.reconcile();
-    hub.store.contacts.heard(
-        alpha, hub.store.instant(), java.util.Optional.empty(), java.util.Optional.empty());
+    hub.store.contacts.heard(alpha, hub.store.instant(), Optional.empty(), Optional.empty());
 
     hub.restart(Map.of());
     hub.pass();
@@ -279,9 +281,8 @@ class JourneyTest {
     hub.store.contacts.heard(
         alpha,
         hub.store.instant(),
-        java.util.Optional.empty(),
-        java.util.Optional.of(
-            new io.towline.hub.store.Contacts.Position(1, 40, StoreFixture.payload(40))));
+        Optional.empty(),
+        Optional.of(new Contacts.Position(1, 40, StoreFixture.payload(40))));
 
     hub.pass();
 

@@ -51,6 +51,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -134,9 +135,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   }
 
   static Timestamp time(String text) {
-    return Timestamp.newBuilder()
-        .setSeconds(java.time.Instant.parse(text).getEpochSecond())
-        .build();
+    return Timestamp.newBuilder().setSeconds(Instant.parse(text).getEpochSecond()).build();
   }
 
   @Override

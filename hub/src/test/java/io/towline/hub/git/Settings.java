@@ -2,6 +2,7 @@ package io.towline.hub.git;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -41,7 +42,7 @@ final class Settings {
     return sources(Map.of("web", repository), true).getFirst();
   }
 
-  static java.util.List<Source> sources(
+  static List<Source> sources(
       Map<String, ? extends SourceConfig.Repository> repositories, boolean allowInsecure) {
     return Source.of(() -> Map.copyOf(repositories), allowInsecure);
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -66,6 +67,6 @@ final class DiscoveryServer implements AutoCloseable {
         {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"%s","resources":[
         {"name":"%s","singularName":"%s","namespaced":true,"kind":"%s","verbs":["create","get"]}]}
         """
-        .formatted(groupVersion, plural, kind.toLowerCase(java.util.Locale.ROOT), kind);
+        .formatted(groupVersion, plural, kind.toLowerCase(Locale.ROOT), kind);
   }
 }

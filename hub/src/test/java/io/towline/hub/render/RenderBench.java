@@ -8,6 +8,7 @@ import io.towline.hub.git.FileTree;
 import io.towline.hub.resolve.RenderInput;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,9 +27,7 @@ final class RenderBench {
                 300,
                 new io.quarkus.runtime.configuration.MemorySizeConverter())
             .withConverter(
-                java.time.Duration.class,
-                300,
-                new io.quarkus.runtime.configuration.DurationConverter())
+                Duration.class, 300, new io.quarkus.runtime.configuration.DurationConverter())
             .withMapping(RenderConfig.class)
             .withDefaultValues(settings)
             .build();

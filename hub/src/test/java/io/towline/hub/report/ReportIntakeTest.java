@@ -30,7 +30,9 @@ import io.towline.vocabulary.Status;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,10 +71,7 @@ class ReportIntakeTest {
 
     assertThat(target().judged().status()).isEqualTo(Status.READY);
     assertThat(metrics.timer(MetricNames.PROPAGATION, "bundle", "web").count()).isEqualTo(1);
-    assertThat(
-            metrics
-                .timer(MetricNames.PROPAGATION, "bundle", "web")
-                .totalTime(java.util.concurrent.TimeUnit.SECONDS))
+    assertThat(metrics.timer(MetricNames.PROPAGATION, "bundle", "web").totalTime(TimeUnit.SECONDS))
         .isEqualTo(3);
   }
 
@@ -248,7 +247,7 @@ class ReportIntakeTest {
   void anAgentThatClaimsAHugeSequenceMovesNothing() {
     heartbeat((1L << 53) - 1);
 
-    assertThat(java.util.Objects.requireNonNull(store.envelopes.standings().get(alpha.id())).next())
+    assertThat(Objects.requireNonNull(store.envelopes.standings().get(alpha.id())).next())
         .isEqualTo(2);
   }
 

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -98,7 +99,7 @@ class JourneyTest {
                         JSON.convertValue(
                             cluster.getValue(),
                             new com.fasterxml.jackson.core.type.TypeReference<
-                                java.util.Map<String, String>>() {}))));
+                                Map<String, String>>() {}))));
     return clusters;
   }
 

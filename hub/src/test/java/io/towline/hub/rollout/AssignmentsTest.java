@@ -20,6 +20,8 @@ import io.towline.vocabulary.Reason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -304,9 +306,7 @@ class AssignmentsTest {
       }
       Set<ObjectIdentity> deleted = new HashSet<>();
       plan.deletions().forEach(deletion -> deleted.add(deletion.ref().identity()));
-      assertThat(java.util.Collections.disjoint(deleted, owned))
-          .as("deleted though wanted")
-          .isTrue();
+      assertThat(Collections.disjoint(deleted, owned)).as("deleted though wanted").isTrue();
       for (Assignment assignment : before) {
         for (ObjectIdentity object : identities(assignment)) {
           assertThat(owned.contains(object) || deleted.contains(object))
@@ -370,8 +370,7 @@ class AssignmentsTest {
   }
 
   private static Content content(String bundle, int commit, String... names) {
-    ObjectRef[] refs =
-        java.util.Arrays.stream(names).map(AssignmentsTest::ref).toArray(ObjectRef[]::new);
+    ObjectRef[] refs = Arrays.stream(names).map(AssignmentsTest::ref).toArray(ObjectRef[]::new);
     return content(bundle, commit, Policy.defaults(), refs);
   }
 

@@ -7,6 +7,7 @@ import io.towline.hub.store.Filter;
 import io.towline.hub.store.Filter.Field;
 import io.towline.hub.store.Filter.Term;
 import io.towline.hub.store.FilterFields;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -66,13 +67,13 @@ class FilterParserTest {
     assertThatThrownBy(
             () ->
                 FilterParser.parse(
-                    String.join(" AND ", java.util.Collections.nCopies(33, "bundle = a")),
+                    String.join(" AND ", Collections.nCopies(33, "bundle = a")),
                     FilterFields.TARGETS))
         .hasMessageContaining("at most 32 terms");
     assertThatThrownBy(
             () ->
                 FilterParser.parse(
-                    "bundle = " + String.join(",", java.util.Collections.nCopies(65, "a")),
+                    "bundle = " + String.join(",", Collections.nCopies(65, "a")),
                     FilterFields.TARGETS))
         .hasMessageContaining("at most 64 values");
   }

@@ -8,6 +8,7 @@ import com.google.rpc.ErrorInfo;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Connection;
 import io.towline.fleet.v1.Drift;
@@ -425,7 +426,7 @@ class FleetReadsTest {
         .bundles(ListBundlesRequest.newBuilder().setFilter(filter).build())
         .getBundlesList()
         .stream()
-        .map(io.towline.fleet.v1.Bundle::getName)
+        .map(Bundle::getName)
         .toList();
   }
 

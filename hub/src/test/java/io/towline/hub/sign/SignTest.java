@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -221,8 +222,8 @@ class SignTest {
         List.of(manifests).stream()
             .flatMap(
                 manifest ->
-                    java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of(manifest.digest()),
+                    Stream.concat(
+                        Stream.of(manifest.digest()),
                         manifest.objects().stream().map(ManifestEntry::digest)))
             .toList();
     return new Statement(

@@ -2,6 +2,7 @@ package io.towline.hub.store;
 
 import io.towline.vocabulary.Status;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -123,7 +124,7 @@ public final class FleetSeed {
 
   /** A fleet of so many clusters with one bundle each on all of them; all Ready and online. */
   public Map<String, KnownCluster> clusters(int count) {
-    Map<String, KnownCluster> clusters = new java.util.LinkedHashMap<>();
+    Map<String, KnownCluster> clusters = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
       String name = String.format("store-%04d", i);
       KnownCluster cluster =

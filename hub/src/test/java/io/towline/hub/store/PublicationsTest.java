@@ -17,6 +17,8 @@ import io.towline.vocabulary.Status;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -51,7 +53,7 @@ class PublicationsTest {
     assertThat(store.publish(cluster, 1, plan(web))).isEqualTo(Outcome.PUBLISHED);
 
     assertThat(store.envelopes.manifests(cluster.id()))
-        .containsOnly(java.util.Map.entry("web", web.digest()));
+        .containsOnly(Map.entry("web", web.digest()));
     assertThat(store.targets.of(cluster.id()))
         .singleElement()
         .satisfies(
@@ -194,7 +196,7 @@ class PublicationsTest {
   }
 
   private Envelopes.Standing standing() {
-    return java.util.Objects.requireNonNull(store.envelopes.standings().get(cluster.id()));
+    return Objects.requireNonNull(store.envelopes.standings().get(cluster.id()));
   }
 
   private Status status(String bundle) {

@@ -2,6 +2,7 @@ package io.towline.hub.store;
 
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.BundleManifest;
+import io.towline.envelope.Deletion;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
@@ -166,10 +167,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   }
 
   public Publication publication(
-      KnownCluster cluster,
-      long sequence,
-      List<io.towline.envelope.Deletion> listed,
-      TargetPlan... plans) {
+      KnownCluster cluster, long sequence, List<Deletion> listed, TargetPlan... plans) {
     Map<String, Digest> manifests = new HashMap<>();
     for (TargetPlan plan : plans) {
       plan.desired().ifPresent(entry -> manifests.put(entry.name(), entry.manifest()));

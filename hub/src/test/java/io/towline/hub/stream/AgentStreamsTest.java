@@ -28,6 +28,7 @@ import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.TargetReport;
 import io.towline.agent.v1.Want;
 import io.towline.envelope.BundleManifest;
+import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestDelta;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.KnownCluster;
@@ -38,7 +39,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -90,9 +93,7 @@ class AgentStreamsTest {
   @Test
   void aNewRegistrationVoidsTheOlderSecret() throws Exception {
     fixture.clusters.register(
-        "store-0001",
-        Map.of(),
-        io.towline.envelope.Digest.of("another".getBytes(StandardCharsets.UTF_8)));
+        "store-0001", Map.of(), Digest.of("another".getBytes(StandardCharsets.UTF_8)));
 
     assertThatThrownBy(() -> port.blocking(MINE).getRoots(GetRootsRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class)
@@ -315,7 +316,7 @@ class AgentStreamsTest {
       byte[] rest = encoded(want(digest).toBuilder().setOffset(offset).build());
       assertThat(rest)
           .as("from byte %d", offset)
-          .isEqualTo(java.util.Arrays.copyOfRange(whole, offset, whole.length));
+          .isEqualTo(Arrays.copyOfRange(whole, offset, whole.length));
     }
     assertThat(refusal(want(digest).toBuilder().setOffset(whole.length + 1L).build()).getCode())
         .isEqualTo(Code.INVALID_ARGUMENT);
@@ -507,13 +508,13 @@ class AgentStreamsTest {
   }
 
   private Map<String, byte[]> fetch(List<Want> wants) throws IOException {
-    Map<String, ByteArrayOutputStream> parts = new java.util.LinkedHashMap<>();
+    Map<String, ByteArrayOutputStream> parts = new LinkedHashMap<>();
     for (FetchResponse chunk : chunks(wants.toArray(Want[]::new))) {
       chunk
           .getData()
           .writeTo(parts.computeIfAbsent(chunk.getSha256(), digest -> new ByteArrayOutputStream()));
     }
-    Map<String, byte[]> bodies = new java.util.LinkedHashMap<>();
+    Map<String, byte[]> bodies = new LinkedHashMap<>();
     for (var part : parts.entrySet()) {
       bodies.put(part.getKey(), unpack(part.getValue().toByteArray()));
     }
