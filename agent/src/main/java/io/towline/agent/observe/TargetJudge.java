@@ -142,7 +142,7 @@ final class TargetJudge {
     if (!underway.isEmpty()) {
       return progressing(
           underway.size() == 1
-              ? underway.getFirst().object() + " " + underway.getFirst().message()
+              ? underway.getFirst().object() + ": " + underway.getFirst().message()
               : underway.size() + " of " + total + " objects are on their way");
     }
     if (current < total) {

@@ -61,7 +61,7 @@ final class DescribeCommand implements Callable<Integer> {
       if (item instanceof Source source && source.getProblemsCount() > 0) {
         lines.add("");
         lines.add("Problems:");
-        source.getProblemsList().forEach(one -> lines.add("  " + ReconcileCommand.line(one)));
+        source.getProblemsList().forEach(one -> lines.add("  " + Views.problem(one)));
       }
       nextStep(item).ifPresent(step -> lines.addAll(List.of("", "Next: " + Cell.plain(step))));
       lines.forEach(cli.terminal().out()::println);
@@ -87,7 +87,7 @@ final class DescribeCommand implements Callable<Integer> {
         view.columns().stream()
             .filter(column -> !column.cell().apply(typed).lines().getFirst().isEmpty())
             .toList();
-    return Table.lines(known, columns, false, cli.terminal());
+    return new Table<>(columns, cli.terminal()).lines(known, false);
   }
 
   private static String label(String header) {
@@ -117,7 +117,9 @@ final class DescribeCommand implements Callable<Integer> {
     if (!rows.isEmpty()) {
       lines.add("");
       lines.add(title + ":");
-      Table.lines(rows, columns, true, cli.terminal()).forEach(line -> lines.add("  " + line));
+      new Table<>(columns, cli.terminal())
+          .lines(rows, true)
+          .forEach(line -> lines.add("  " + line));
     }
   }
 

@@ -5,15 +5,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
-/** Writes every kind in every form. */
+/** Writes every kind in every form; one for each run of a command. */
 final class Printer {
   /** The contract that JSON and YAML follow; members are only ever added. */
   static final String API_VERSION = "cli.towline.io/v1";
 
   private final Terminal terminal;
   private final Views views;
+  private final Map<Kind, View.Rows> tables = new EnumMap<>(Kind.class);
 
   Printer(Terminal terminal) {
     this.terminal = terminal;
@@ -29,8 +32,7 @@ final class Printer {
           terminal.say("No " + kind.type() + (kind == Kind.DRIFT ? "." : "s."));
           return;
         }
-        view.lines(items, headers, output == Output.wide, terminal)
-            .forEach(terminal.out()::println);
+        lines(view, items, headers, output);
       }
       case json, yaml -> {
         ObjectNode json = document(kind.word() + "List");
@@ -48,13 +50,18 @@ final class Printer {
   void row(Kind kind, Message item, Output output) {
     View<?> view = views.of(kind);
     switch (output) {
-      case table, wide ->
-          view.lines(List.of(item), false, output == Output.wide, terminal)
-              .forEach(terminal.out()::println);
+      case table, wide -> lines(view, List.of(item), false, output);
       case json, yaml -> terminal.out().println(document(kind, item));
       case name -> terminal.out().println(kind.type() + "/" + view.nameOf(item));
     }
     terminal.out().flush();
+  }
+
+  private void lines(View<?> view, List<? extends Message> items, boolean headers, Output output) {
+    tables
+        .computeIfAbsent(view.kind(), kind -> view.rows(output == Output.wide, terminal))
+        .lines(items, headers)
+        .forEach(terminal.out()::println);
   }
 
   /** One document for programs. */

@@ -1,6 +1,5 @@
 package io.towline.hub.cli;
 
-import io.towline.fleet.v1.Problem;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.Source;
 import io.towline.vocabulary.Reason;
@@ -51,7 +50,7 @@ final class ReconcileCommand implements Callable<Integer> {
               .reconcileSource(
                   ReconcileSourceRequest.newBuilder().setName("sources/" + name).build());
       cli.printer().list(Kind.SOURCE, List.of(source), output, true);
-      source.getProblemsList().forEach(problem -> cli.terminal().say(line(problem)));
+      source.getProblemsList().forEach(problem -> cli.terminal().say(Views.problem(problem)));
       if (!source.getReason().isEmpty()) {
         throw new CliException(
             ExitCode.PARTLY,
@@ -62,19 +61,5 @@ final class ReconcileCommand implements Callable<Integer> {
       }
       return source.getProblemsCount() > 0 ? ExitCode.PARTLY : ExitCode.DONE;
     }
-  }
-
-  /** As compilers write it, so that editors can jump there. */
-  static String line(Problem problem) {
-    String place = problem.getLine() > 0 ? ":" + problem.getLine() + ":" + problem.getColumn() : "";
-    String field = problem.getField().isEmpty() ? "" : problem.getField() + ": ";
-    return Cell.plain(
-        problem.getFile()
-            + place
-            + ": "
-            + problem.getReason()
-            + ": "
-            + field
-            + problem.getMessage());
   }
 }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.FleetSummary;
 import io.towline.fleet.v1.GetFleetSummaryRequest;
+import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Target;
 import io.towline.vocabulary.Connection;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +65,7 @@ final class StatusCommand implements Callable<Integer> {
     Views views = new Views(terminal);
     List<String> lines = new ArrayList<>();
     lines.add("HUB       " + address + "  " + summary.getHubVersion() + "  as of " + asOf(summary));
+    lines.add("SOURCES   " + sources(summary));
     lines.add(
         "CLUSTERS  " + total(summary.getClustersByConnectionMap()) + "  " + clusters(summary));
     lines.add(
@@ -73,33 +76,72 @@ final class StatusCommand implements Callable<Integer> {
     if (summary.getRolloutsInProgress() > 0) {
       lines.add("ROLLOUTS  " + summary.getRolloutsInProgress() + " in progress");
     }
-    if (summary.getNeedsAttentionTotal() > 0) {
+    int total = summary.getFailingSourcesTotal() + summary.getNeedsAttentionTotal();
+    if (total > 0) {
       lines.add("");
-      lines.add(
-          terminal.paint(
-              Terminal.Color.BOLD, "NEEDS ATTENTION (" + summary.getNeedsAttentionTotal() + ")"));
-      List<Column<Target>> columns =
-          List.of(
-              Column.of("STATUS", views::status),
-              Column.of(
-                  "TARGET", target -> Cell.of(TargetName.ofResource(target.getName()).toString())),
-              Column.of("WHY", target -> Views.why(target.getReason(), target.getMessage())));
-      lines.addAll(Table.lines(summary.getNeedsAttentionList(), columns, false, terminal));
-      int more = summary.getNeedsAttentionTotal() - summary.getNeedsAttentionCount();
-      if (more > 0) {
-        lines.add(
-            "  " + more + " more: towline get targets --status blocked,failed,degraded,drifted");
-      }
+      lines.add(terminal.paint(Terminal.Color.BOLD, "NEEDS ATTENTION (" + total + ")"));
+      lines.addAll(
+          new Table<>(Attention.COLUMNS, terminal).lines(attention(summary, views), false));
+      more(
+          lines,
+          summary.getFailingSourcesTotal() - summary.getFailingSourcesCount(),
+          "towline get sources");
+      more(
+          lines,
+          summary.getNeedsAttentionTotal() - summary.getNeedsAttentionCount(),
+          "towline get targets --status blocked,failed,degraded,drifted");
     }
     lines.forEach(terminal.out()::println);
+  }
+
+  /** One line of what needs attention. */
+  private record Attention(Cell status, String what, Cell why) {
+    static final List<Column<Attention>> COLUMNS =
+        List.of(
+            Column.of("STATUS", Attention::status),
+            Column.of("WHAT", attention -> Cell.of(attention.what())),
+            Column.of("WHY", Attention::why));
+  }
+
+  /** Sources first: what they fail to bring no target can show. */
+  private static List<Attention> attention(FleetSummary summary, Views views) {
+    List<Attention> all = new ArrayList<>();
+    for (Source source : summary.getFailingSourcesList()) {
+      all.add(
+          new Attention(
+              views.status(Views.statusOf(source)),
+              "source/" + Views.last(source.getName()),
+              Views.why(source)));
+    }
+    for (Target target : summary.getNeedsAttentionList()) {
+      all.add(
+          new Attention(
+              views.status(target),
+              TargetName.ofResource(target.getName()).toString(),
+              Views.why(target)));
+    }
+    return all;
+  }
+
+  private static void more(List<String> lines, int more, String command) {
+    if (more > 0) {
+      lines.add("  " + more + " more: " + command);
+    }
+  }
+
+  private String sources(FleetSummary summary) {
+    int failing = summary.getFailingSourcesTotal();
+    return summary.getSources()
+        + "  "
+        + (failing == 0 ? "all read" : failing + " with problems: towline describe source NAME");
   }
 
   private String asOf(FleetSummary summary) {
     if (!summary.hasAsOfTime()) {
       return "now";
     }
-    var time = ProtoJson.instant(summary.getAsOfTime());
-    return time + " (" + cli.terminal().age(time) + " ago)";
+    Instant time = ProtoJson.instant(summary.getAsOfTime());
+    return Views.atSeconds(time) + " (" + cli.terminal().age(time) + " ago)";
   }
 
   private String clusters(FleetSummary summary) {

@@ -4,19 +4,29 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Lays rows out in columns as wide as their widest cell, as kubectl does. */
-final class Table {
+/**
+ * Lays rows out in columns as wide as their widest cell so far, as kubectl does: rows that come
+ * later stand under those before. Not thread-safe.
+ */
+final class Table<T> {
   private static final String GAP = "   ";
 
-  private Table() {}
+  private final List<Column<T>> columns;
+  private final Terminal terminal;
+  private final List<Integer> widths;
+
+  Table(List<Column<T>> columns, Terminal terminal) {
+    this.columns = List.copyOf(columns);
+    this.terminal = terminal;
+    this.widths = new ArrayList<>(Collections.nCopies(columns.size(), 0));
+  }
 
   /**
-   * The lines of a table.
+   * The lines of some rows.
    *
    * @param header whether to begin with the headers
    */
-  static <T> List<String> lines(
-      List<T> rows, List<Column<T>> columns, boolean header, Terminal terminal) {
+  List<String> lines(List<T> rows, boolean header) {
     List<List<Cell>> cells = new ArrayList<>();
     if (header) {
       cells.add(columns.stream().map(column -> Cell.of(column.header())).toList());
@@ -24,7 +34,6 @@ final class Table {
     for (T row : rows) {
       cells.add(columns.stream().map(column -> column.cell().apply(row)).toList());
     }
-    List<Integer> widths = new ArrayList<>(Collections.nCopies(columns.size(), 0));
     for (List<Cell> row : cells) {
       for (int i = 0; i < row.size(); i++) {
         for (String line : row.get(i).lines()) {
@@ -36,13 +45,13 @@ final class Table {
     for (List<Cell> row : cells) {
       int height = row.stream().mapToInt(cell -> cell.lines().size()).max().orElse(1);
       for (int line = 0; line < height; line++) {
-        lines.add(line(row, line, widths, terminal));
+        lines.add(line(row, line));
       }
     }
     return lines;
   }
 
-  private static String line(List<Cell> row, int line, List<Integer> widths, Terminal terminal) {
+  private String line(List<Cell> row, int line) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < row.size(); i++) {
       Cell cell = row.get(i);

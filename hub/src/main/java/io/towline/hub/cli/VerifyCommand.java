@@ -154,14 +154,14 @@ final class VerifyCommand implements Callable<Integer> {
             new String[] {"Sequence", statement.sequence() + " of epoch " + statement.epoch()},
             new String[] {"Issued", statement.issuedAt().toString()},
             new String[] {"Expires", statement.expiresAt().toString()});
-    Table.lines(pairs, columns, false, terminal).forEach(terminal.out()::println);
+    new Table<>(columns, terminal).lines(pairs, false).forEach(terminal.out()::println);
     List<Column<VerifiedBundle>> bundles =
         List.of(
             Column.of("BUNDLE", bundle -> Cell.of(bundle.name())),
             Column.of("OBJECTS", bundle -> Cell.of(bundle.manifest().objects().size())),
             Column.of("COMMIT", bundle -> Cell.of(Views.hash(bundle.entry().source().commit()))),
             Column.of("MANIFEST", bundle -> Cell.of(bundle.entry().manifest().shortHex())));
-    Table.lines(envelope.bundles(), bundles, true, terminal).forEach(terminal.out()::println);
+    new Table<>(bundles, terminal).lines(envelope.bundles(), true).forEach(terminal.out()::println);
   }
 
   private static void describe(VerifiedBundle bundle, ObjectNode json) {

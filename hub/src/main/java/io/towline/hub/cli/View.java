@@ -14,12 +14,21 @@ import java.util.function.Function;
  */
 record View<T extends Message>(
     Kind kind, Class<T> type, Function<T, String> name, List<Column<T>> columns) {
-  /** The lines of a table of messages that are of this kind. */
-  List<String> lines(
-      List<? extends Message> items, boolean header, boolean wide, Terminal terminal) {
-    List<T> rows = items.stream().map(type::cast).toList();
-    List<Column<T>> shown = columns.stream().filter(column -> wide || !column.wide()).toList();
-    return Table.lines(rows, shown, header, terminal);
+  /** Prints lists of messages that are of this kind, each under the one before. */
+  Rows rows(boolean wide, Terminal terminal) {
+    Table<T> table =
+        new Table<>(columns.stream().filter(column -> wide || !column.wide()).toList(), terminal);
+    return (items, header) -> table.lines(items.stream().map(type::cast).toList(), header);
+  }
+
+  /** Lines of a table that grows. */
+  interface Rows {
+    /**
+     * The lines of some rows.
+     *
+     * @param header whether to begin with the headers
+     */
+    List<String> lines(List<? extends Message> items, boolean header);
   }
 
   String nameOf(Message item) {

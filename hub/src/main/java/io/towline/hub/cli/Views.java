@@ -8,9 +8,12 @@ import io.towline.fleet.v1.Drift;
 import io.towline.fleet.v1.Event;
 import io.towline.fleet.v1.FieldChange;
 import io.towline.fleet.v1.ObjectRef;
+import io.towline.fleet.v1.Problem;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Target;
 import io.towline.vocabulary.Status;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -105,15 +108,16 @@ final class Views {
                 "OBJECTS",
                 target -> Cell.of(target.getObjectsCurrent() + "/" + target.getObjects())),
             Column.of("REVISION", target -> Cell.of(revision(target))),
-            Column.of("SEEN", target -> seen(target.hasObservedTime(), target.getObservedTime())),
-            Column.of("MESSAGE", target -> why(target.getReason(), target.getMessage())),
+            Column.of(
+                "OBSERVED", target -> seen(target.hasObservedTime(), target.getObservedTime())),
+            Column.of("MESSAGE", Views::why),
             Column.wide("COMMIT", target -> Cell.of(hash(target.getDesiredCommit()))),
             Column.wide("SEQUENCE", target -> Cell.of(target.getSequence())),
             Column.wide("MATCHED", target -> Cell.of(target.getMatchedTarget())),
             Column.wide(
                 "OVERRIDES", target -> Cell.of(String.join(",", target.getMatchedOverridesList()))),
             Column.wide(
-                "OBSERVED",
+                "OBSERVED AT",
                 target -> absolute(target.hasObservedTime(), target.getObservedTime()))));
   }
 
@@ -132,7 +136,7 @@ final class Views {
                 source -> seen(source.hasLastSuccessTime(), source.getLastSuccessTime())),
             Column.of("BUNDLES", source -> Cell.of(source.getBundles())),
             Column.of("PROBLEMS", source -> Cell.of(source.getProblemsCount())),
-            Column.of("MESSAGE", source -> why(source.getReason(), source.getMessage())),
+            Column.of("MESSAGE", Views::why),
             Column.wide("URL", source -> Cell.of(source.getUrl())),
             Column.wide(
                 "TRIED",
@@ -260,6 +264,36 @@ final class Views {
     return commit.length() > HASH_CHARACTERS ? commit.substring(0, HASH_CHARACTERS) : commit;
   }
 
+  /** Why a source is not read as it should be: its own reason, else its first problem. */
+  static Cell why(Source source) {
+    if (!source.getReason().isEmpty() || source.getProblemsCount() == 0) {
+      return why(source.getReason(), source.getMessage());
+    }
+    int more = source.getProblemsCount() - 1;
+    return Cell.of(problem(source.getProblems(0)) + (more > 0 ? ", and " + more + " more" : ""));
+  }
+
+  /** As compilers write it, so that editors can jump there. */
+  static String problem(Problem problem) {
+    String place = problem.getLine() > 0 ? ":" + problem.getLine() + ":" + problem.getColumn() : "";
+    String field = problem.getField().isEmpty() ? "" : problem.getField() + ": ";
+    return Cell.plain(
+        problem.getFile()
+            + place
+            + ": "
+            + problem.getReason()
+            + ": "
+            + field
+            + problem.getMessage());
+  }
+
+  /** Why a target is as it is: a reason that only repeats the status says nothing. */
+  static Cell why(Target target) {
+    boolean repeated =
+        status(target.getStatus()).map(Status::word).equals(Optional.of(target.getReason()));
+    return why(repeated ? "" : target.getReason(), target.getMessage());
+  }
+
   static Cell why(String reason, String message) {
     return Cell.of(
         reason.isEmpty() || message.isEmpty() ? reason + message : reason + ": " + message);
@@ -290,7 +324,12 @@ final class Views {
   }
 
   static Cell absolute(boolean known, Timestamp time) {
-    return Cell.of(known ? ProtoJson.instant(time).toString() : "");
+    return Cell.of(known ? atSeconds(ProtoJson.instant(time)) : "");
+  }
+
+  /** RFC 3339 in UTC, without the fractions that only programs read. */
+  static String atSeconds(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private String revision(Target target) {

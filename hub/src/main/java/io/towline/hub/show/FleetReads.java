@@ -89,6 +89,7 @@ public final class FleetReads {
             TargetQueries.Order.STATUS,
             false,
             PageRequest.first(MOST_IN_NEED));
+    Page<SourceView> failing = sources.failing(PageRequest.first(MOST_IN_NEED));
     FleetSummary.Builder summary =
         FleetSummary.newBuilder()
             .setRolloutsInProgress(targets.bundlesInProgress())
@@ -96,7 +97,10 @@ public final class FleetReads {
             .setHubVersion(hubVersion)
             .setFleetUid(fleet.identity().map(Fleet.Identity::id).map(UUID::toString).orElse(""))
             .addAllNeedsAttention(worst.items().stream().map(Messages::target).toList())
-            .setNeedsAttentionTotal((int) worst.total());
+            .setNeedsAttentionTotal((int) worst.total())
+            .setSources((int) sources.list(PageRequest.first(1)).total())
+            .addAllFailingSources(failing.items().stream().map(Messages::source).toList())
+            .setFailingSourcesTotal((int) failing.total());
     clusters
         .countByConnection()
         .forEach((connection, n) -> summary.putClustersByConnection(connection.name(), n));

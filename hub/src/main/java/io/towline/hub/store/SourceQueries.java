@@ -27,16 +27,24 @@ public final class SourceQueries {
 
   /** A page of the sources, by name. */
   public Page<SourceView> list(PageRequest page) {
+    return list(new Selection("source s"), page);
+  }
+
+  /** A page of the sources whose last attempt failed or whose declarations have problems. */
+  public Page<SourceView> failing(PageRequest page) {
+    return list(
+        new Selection("source s")
+            .where(
+                "s.reason is not null or exists (select 1 from problem p where p.source = s.name)"),
+        page);
+  }
+
+  private Page<SourceView> list(Selection selection, PageRequest page) {
     return database.inTransaction(
         connection -> {
           Page<SourceView> found =
-              new Selection("source s")
-                  .page(
-                      connection,
-                      COLUMNS,
-                      List.of(SortKey.text("s.name")),
-                      page,
-                      SourceQueries::read);
+              selection.page(
+                  connection, COLUMNS, List.of(SortKey.text("s.name")), page, SourceQueries::read);
           return new Page<>(withProblems(connection, found.items()), found.next(), found.total());
         });
   }

@@ -107,6 +107,13 @@ class CliTest {
             .addNeedsAttention(hub.targets.get(2))
             .setNeedsAttentionTotal(3)
             .setOldestOffline(hub.clusters.get(1))
+            .setSources(2)
+            .addFailingSources(
+                Source.newBuilder()
+                    .setName("sources/apps")
+                    .setReason("FetchFailed")
+                    .setMessage("the server does not answer"))
+            .setFailingSourcesTotal(1)
             .build();
 
     Result result = run("status");
@@ -116,8 +123,10 @@ class CliTest {
         .contains("HUB       " + hub.address() + "  1.0.0  as of 2026-11-23T11:59:58Z (2s ago)")
         .contains("CLUSTERS  3  2 online · 1 offline (oldest osaka, 3h)")
         .contains("TARGETS   3  1 Ready · 1 Unknown · 1 Degraded\n")
-        .contains("NEEDS ATTENTION (3)")
-        .contains("▼ Degraded   shop@oslo   HealthCheckFailed: Deployment shop/web: 0 of 1")
+        .contains("SOURCES   2  1 with problems")
+        .contains("NEEDS ATTENTION (4)")
+        .contains("✖ Failed     source/apps   FetchFailed: the server does not answer")
+        .contains("▼ Degraded   shop@oslo     HealthCheckFailed: Deployment shop/web: 0 of 1")
         .contains("2 more: towline get targets --status");
     assertThat(json("status", "-o", "json").path("kind").asText()).isEqualTo("FleetStatus");
   }

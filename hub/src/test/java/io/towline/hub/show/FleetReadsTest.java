@@ -22,6 +22,7 @@ import io.towline.fleet.v1.ListEventsRequest;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
+import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Target;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.FleetSeed;
@@ -311,6 +312,27 @@ class FleetReadsTest {
     assertThat(reads.summary("cluster = store-0001").getTargetsByStatusMap())
         .containsEntry("Drifted", 1)
         .containsEntry("Ready", 0);
+  }
+
+  @Test
+  void theSummaryNamesSourcesThatFailOrHaveProblems() {
+    seed.source("broken");
+    seed.source("sound");
+    fixture.sql(
+        "insert into problem (source, ordinal, bundle, file, line, col, field, reason, message)"
+            + " values ('broken', 0, 'web', 'web/towline.yaml', 3, 5, 'targets', 'BuildFailed',"
+            + " 'no such cluster set')");
+    fixture.sql(
+        "update source set reason = 'FetchFailed', message = 'no answer' where name = 'apps'");
+
+    FleetSummary summary = reads.summary("");
+
+    assertThat(summary.getSources()).isEqualTo(3);
+    assertThat(summary.getFailingSourcesTotal()).isEqualTo(2);
+    assertThat(summary.getFailingSourcesList())
+        .extracting(Source::getName)
+        .containsExactly("sources/apps", "sources/broken");
+    assertThat(summary.getFailingSources(1).getProblems(0).getLine()).isEqualTo(3);
   }
 
   @Test
