@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /**
  * Measures delivery, correction and size with bundles of 100 and 1,000 objects, prints one table
- * and writes it as JSON to {@code .run/bench.json}. Takes about five minutes.
+ * and writes it as JSON to {@code .run/bench.json}. Takes about four minutes.
  */
 public final class Bench {
   private static final int[] SIZES = {100, 1000};
@@ -37,6 +37,7 @@ public final class Bench {
   private static final double MIB = 1024 * 1024;
 
   private final List<Row> rows = new ArrayList<>();
+  private String kubernetes = "";
 
   private Bench() {}
 
@@ -58,12 +59,22 @@ public final class Bench {
   }
 
   private void measure(BenchFleet fleet, int size) {
+    kubernetes = fleet.kubernetesVersion();
+    memory(fleet, size, "before its first bundle");
     firstSync(fleet, size);
     idle(fleet, size);
     oneChange(fleet, size);
     allChange(fleet, size);
     drift(fleet, size);
-    memory(fleet, size);
+    oneChangeOfAKustomization(fleet, size);
+    memory(fleet, size, "after");
+    rows.add(
+        Row.of(
+            2,
+            "agent RSS on the JVM, peak",
+            size,
+            fleet.agent.footprint().peakBytes() / MIB,
+            "MiB"));
   }
 
   private void firstSync(BenchFleet fleet, int size) {
@@ -96,17 +107,9 @@ public final class Bench {
     Sample bytes = new Sample();
     Footprint cpuBefore = fleet.agent.footprint();
     for (int i = 0; i < ONE_CHANGES; i++) {
-      fleet.writeOne(i);
       AuditLog.Mark before = fleet.audit().mark();
       long bytesBefore = fleet.relay.bytesToAgent();
-      Instant pushed = fleet.push("change one");
-      String changed = BenchFleet.name(i);
-      AuditEvent applied =
-          fleet
-              .audit()
-              .await(before, LONG_ENOUGH, "the change is applied", e -> isAgentWrite(e, changed));
-      seconds.add(seconds(pushed, applied.answered()));
-      fleet.awaitReady();
+      seconds.add(changeOne(fleet, i));
       requests.add((double) requests(fleet, before));
       bytes.add((double) (fleet.relay.bytesToAgent() - bytesBefore));
     }
@@ -117,6 +120,34 @@ public final class Bench {
     rows.add(Row.of(8, "API requests, one changed, p50", size, requests.median(), 2, ""));
     rows.add(
         Row.of(10, "bytes hub to agent, one changed, p50", size, bytes.median() / 1024, 4, "KiB"));
+  }
+
+  /**
+   * Seconds from the push of one object's change until it is applied; returns when all is Ready.
+   */
+  private static double changeOne(BenchFleet fleet, int object) {
+    fleet.writeOne(object);
+    AuditLog.Mark before = fleet.audit().mark();
+    Instant pushed = fleet.push("change one");
+    String changed = BenchFleet.name(object);
+    AuditEvent applied =
+        fleet
+            .audit()
+            .await(before, LONG_ENOUGH, "the change is applied", e -> isAgentWrite(e, changed));
+    fleet.awaitReady();
+    return seconds(pushed, applied.answered());
+  }
+
+  private void oneChangeOfAKustomization(BenchFleet fleet, int size) {
+    fleet.writeKustomization();
+    changeOne(fleet, 0);
+    Sample seconds = new Sample();
+    for (int i = 1; i <= ONE_CHANGES; i++) {
+      seconds.add(changeOne(fleet, i));
+    }
+    rows.add(
+        Row.of(
+            5, "push to applied, one changed, kustomize, p50", size, seconds.median(), 1.5, "s"));
   }
 
   private void allChange(BenchFleet fleet, int size) {
@@ -183,11 +214,9 @@ public final class Bench {
     return seconds(broken.answered(), mended.answered());
   }
 
-  private void memory(BenchFleet fleet, int size) {
-    Footprint footprint = fleet.agent.footprint();
-    rows.add(
-        Row.of(2, "agent RSS on the JVM, after", size, footprint.residentBytes() / MIB, "MiB"));
-    rows.add(Row.of(2, "agent RSS on the JVM, peak", size, footprint.peakBytes() / MIB, "MiB"));
+  private void memory(BenchFleet fleet, int size, String when) {
+    double resident = fleet.agent.footprint().residentBytes() / MIB;
+    rows.add(Row.of(2, "agent RSS on the JVM, " + when, size, resident, "MiB"));
   }
 
   private static boolean isAgentWrite(AuditEvent event, String name) {
@@ -227,8 +256,8 @@ public final class Bench {
   private void print() throws IOException {
     String load = Files.readString(Path.of("/proc/loadavg")).strip();
     System.out.printf(
-        "Java %s, %d processors, load %s%n%n",
-        Runtime.version(), Runtime.getRuntime().availableProcessors(), load);
+        "Java %s, Kubernetes %s, %d processors, load %s%n%n",
+        Runtime.version(), kubernetes, Runtime.getRuntime().availableProcessors(), load);
     System.out.printf(
         "%-4s %-48s %7s %10s %8s %s%n", "row", "what", "objects", "measured", "gate", "");
     ObjectMapper json = new ObjectMapper();
@@ -236,7 +265,7 @@ public final class Bench {
     report.put("java", Runtime.version().toString());
     report.put("processors", Runtime.getRuntime().availableProcessors());
     report.put("loadAverage", load);
-    report.put("kubernetes", "v1.35.4");
+    report.put("kubernetes", kubernetes);
     for (Row row : rows) {
       boolean gated = !Double.isNaN(row.gate());
       System.out.printf(

@@ -23,6 +23,8 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -90,6 +92,20 @@ final class BenchFleet implements AutoCloseable {
         """);
     writeAll();
     return this;
+  }
+
+  /** Makes the bundle a kustomization of the same objects. */
+  void writeKustomization() {
+    String resources =
+        IntStream.range(0, objects)
+            .mapToObj(i -> "  - " + name(i) + ".yaml\n")
+            .collect(Collectors.joining());
+    repository.write("apps/bench/kustomization.yaml", "resources:\n" + resources);
+  }
+
+  /** What the API server says it is. */
+  String kubernetesVersion() {
+    return cluster.admin().get("/version").orElseThrow().path("gitVersion").asText();
   }
 
   /** Gives every object new data. */
