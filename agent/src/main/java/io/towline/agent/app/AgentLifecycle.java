@@ -64,7 +64,7 @@ class AgentLifecycle {
   }
 
   private static String causeOf(Exception e) {
-    return e.getCause() == null ? "" : " (" + e.getCause() + ")";
+    return e.getCause() instanceof IOException files ? " (" + files + ")" : "";
   }
 
   void onStop(@Observes ShutdownEvent event) throws InterruptedException {
