@@ -166,6 +166,7 @@ final class SourceLoop {
     lock.lock();
     try {
       begun++;
+      schedule.begins();
     } finally {
       lock.unlock();
     }

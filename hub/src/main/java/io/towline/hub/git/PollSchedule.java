@@ -31,6 +31,7 @@ public final class PollSchedule {
   private Instant due;
   private Instant earliest;
   private int failures;
+  private boolean woken;
 
   /**
    * @param interval while all is well
@@ -46,6 +47,11 @@ public final class PollSchedule {
   /** When the next look is due. */
   public synchronized Instant due() {
     return due;
+  }
+
+  /** A look begins: it answers the wake-ups until now, and those that come later need another. */
+  public synchronized void begins() {
+    woken = false;
   }
 
   /** A look ended well. */
@@ -69,7 +75,7 @@ public final class PollSchedule {
 
   /**
    * Someone says that there is something new: the next look is due at once, or as soon as the gap
-   * to the last one allows.
+   * to the last one allows; after the look that goes on, if there is one.
    *
    * @return false when there were too many of these; nothing changes then
    */
@@ -81,6 +87,7 @@ public final class PollSchedule {
       return false;
     }
     wakes.addLast(now);
+    woken = true;
     Instant soon = now.isAfter(earliest) ? now : earliest;
     if (soon.isBefore(due)) {
       due = soon;
@@ -90,7 +97,7 @@ public final class PollSchedule {
 
   private void plan(Instant now, Duration wait) {
     double factor = 1 + JITTER * (2 * random.nextDouble() - 1);
-    due = now.plusMillis((long) (wait.toMillis() * factor));
     earliest = now.plus(MIN_GAP);
+    due = woken ? earliest : now.plusMillis((long) (wait.toMillis() * factor));
   }
 }

@@ -50,9 +50,24 @@ class PollScheduleTest {
     assertThat(schedule.wake(START.plusMillis(100))).isTrue();
     assertThat(schedule.due()).isEqualTo(START.plus(PollSchedule.MIN_GAP));
 
+    schedule.begins();
     schedule.succeeded(START.plusSeconds(10));
     assertThat(schedule.wake(START.plusSeconds(20))).isTrue();
     assertThat(schedule.due()).isEqualTo(START.plusSeconds(20));
+  }
+
+  @Test
+  void aWakeUpThatComesWhileItLooksIsAnsweredByAnotherLook() {
+    schedule.wake(START);
+    schedule.begins();
+    schedule.wake(START.plusSeconds(3));
+
+    schedule.succeeded(START.plusSeconds(5));
+
+    assertThat(schedule.due()).isEqualTo(START.plusSeconds(5).plus(PollSchedule.MIN_GAP));
+    schedule.begins();
+    schedule.succeeded(START.plusSeconds(7));
+    assertThat(schedule.due()).isAfter(START.plusSeconds(60));
   }
 
   @Test
