@@ -30,9 +30,10 @@ public interface AgentsSettings {
 
   /**
    * An agent's reports are silent for no longer than this. Two missed ones make a cluster late,
-   * five make it offline, so a minute passes until a lost cluster shows.
+   * five make it offline: a lost cluster shows after one minute, and counts as lost after two and a
+   * half. Shorter means more writes: 10,000 idle clusters write 333 times a second.
    */
-  @WithDefault("12s")
+  @WithDefault("30s")
   Duration heartbeatInterval();
 
   /** Limits of every connection; SECURITY of the agents' port rests on them. */
