@@ -151,7 +151,8 @@ final class Convergence {
     return new AbsenceRule(configured, names, notEmpty, resolution.holds(), problems);
   }
 
-  private Pass publish(Resolution resolution, Map<Task, Done> rendered, AbsenceRule rule) {
+  private Pass publish(Resolution resolution, Map<Task, Done> rendered, AbsenceRule rule)
+      throws InterruptedException {
     Map<UUID, List<Wish>> wishes = wishes(resolution, rendered);
     Map<UUID, List<TargetState>> before = targets.all();
     Map<UUID, List<Deletion>> pending = deletions.all();
@@ -160,6 +161,10 @@ final class Convergence {
     int failed = 0;
     boolean again = false;
     for (ClusterFacts facts : clusters.all()) {
+      if (Thread.interrupted()) {
+        // Each cluster has its new envelope or not; the next pass goes on with the others.
+        throw new InterruptedException();
+      }
       Standing standing = standings.get(facts.id());
       if (standing == null) {
         again = true;

@@ -115,6 +115,9 @@ final class ConvergenceLoop {
       }
       return !pass.again();
     } catch (RuntimeException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
       LOG.error("A pass failed and is tried again", e);
       return false;
     }

@@ -50,6 +50,9 @@ public class EdgeWiring {
   /** After everything else has started: whoever connects finds a hub that is whole. */
   private static final int LAST = Interceptor.Priority.LIBRARY_AFTER + 900;
 
+  /** How long what reads the database for metrics and streams has to come to its end. */
+  private static final int STOP_SECONDS = 5;
+
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("agent-streams").daemon().factory());
@@ -219,9 +222,11 @@ public class EdgeWiring {
     }
   }
 
-  void stop(@Observes ShutdownEvent event, AgentServer server) {
+  /** Before the loops stop and the database closes. */
+  void stop(@Observes ShutdownEvent event, AgentServer server) throws InterruptedException {
     server.close();
     timer.shutdownNow();
     executor.shutdownNow();
+    executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -16,7 +16,6 @@ import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -80,8 +79,7 @@ public class HubLife {
   }
 
   void stop(@Observes @Priority(LAST) ShutdownEvent event, Journey journey) {
-    Collections.reverse(tasks);
-    tasks.forEach(LoopThread::stop);
     journey.stop();
+    LoopThread.stop(tasks);
   }
 }

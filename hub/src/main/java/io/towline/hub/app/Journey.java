@@ -22,6 +22,7 @@ import io.towline.hub.store.Targets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -172,10 +173,12 @@ final class Journey {
 
   /** Stops following; what was being published is published or not, and never half. */
   synchronized void stop() {
-    renewing.ifPresent(LoopThread::stop);
     listening.ifPresent(Journey::close);
-    sources.stop();
-    passing.ifPresent(LoopThread::stop);
+    List<LoopThread> loops = new ArrayList<>(sources.stop());
+    renewing.ifPresent(loops::add);
+    passing.ifPresent(loops::add);
+    LoopThread.stop(loops);
+    sources.close();
     renewing = Optional.empty();
     listening = Optional.empty();
     passing = Optional.empty();

@@ -1,12 +1,16 @@
 package io.towline.hub.app;
 
 import java.time.Duration;
+import java.util.Collection;
 import org.jboss.logging.Logger;
 
 /** A virtual thread that runs one loop until it is interrupted. Thread-safe. */
 final class LoopThread {
-  /** How long a stop waits for what the loop is doing. */
-  static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+  /** How long a stop waits for what the loops are doing: a transaction waits 10 s for a lock. */
+  static final Duration STOP_TIMEOUT = Duration.ofSeconds(12);
+
+  /** Libraries lose interrupts, JGit above all: they are sent until one is heard. */
+  private static final Duration SAID_AGAIN = Duration.ofMillis(50);
 
   private static final Logger LOG = Logger.getLogger(LoopThread.class);
 
@@ -37,15 +41,29 @@ final class LoopThread {
                 }));
   }
 
-  /** Stops it, and returns when it has stopped or {@link #STOP_TIMEOUT} has passed. */
-  void stop() {
-    thread.interrupt();
+  /**
+   * Stops loops together, and returns when all have stopped or {@link #STOP_TIMEOUT} has passed.
+   * Idempotent.
+   */
+  static void stop(Collection<LoopThread> loops) {
+    loops.forEach(loop -> loop.thread.interrupt());
+    long end = System.nanoTime() + STOP_TIMEOUT.toNanos();
     try {
-      if (!thread.join(STOP_TIMEOUT)) {
-        LOG.warnf("A loop did not stop in time name=%s", thread.getName());
+      for (LoopThread loop : loops) {
+        loop.stopUntil(end);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stopUntil(long end) throws InterruptedException {
+    while (!thread.join(SAID_AGAIN)) {
+      if (System.nanoTime() - end > 0) {
+        LOG.warnf("A loop did not stop in time name=%s", thread.getName());
+        return;
+      }
+      thread.interrupt();
     }
   }
 }

@@ -92,8 +92,14 @@ final class RenderRound {
         }
         futures.put(task, threads.submit(() -> runOne(task, tree, nextKeys, nextFailures)));
       }
-      for (Map.Entry<Task, Future<Done>> future : futures.entrySet()) {
-        done.put(future.getKey(), result(future.getValue()));
+      try {
+        for (Map.Entry<Task, Future<Done>> future : futures.entrySet()) {
+          done.put(future.getKey(), result(future.getValue()));
+        }
+      } catch (InterruptedException | RuntimeException e) {
+        // Closing would wait for every task that still has its turn to come.
+        threads.shutdownNow();
+        throw e;
       }
     }
     keys = nextKeys;

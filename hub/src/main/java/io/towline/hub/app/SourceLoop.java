@@ -45,6 +45,7 @@ final class SourceLoop {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private Optional<Held> failing = Optional.empty();
+  private volatile boolean stopped;
   private long begun;
   private long ended;
   private long lastTicket;
@@ -129,6 +130,11 @@ final class SourceLoop {
     return convergence.await(ticket, Duration.ofNanos(Math.max(left, 0)));
   }
 
+  /** What a fetch says from now on is not written down: it may have been broken off. */
+  void stop() {
+    stopped = true;
+  }
+
   /** Follows until interrupted. */
   void run() throws InterruptedException {
     while (true) {
@@ -161,8 +167,13 @@ final class SourceLoop {
     }
   }
 
-  /** Fetches once. What fails is written down and does not end the loop. */
-  void turn() {
+  /**
+   * Fetches once. What fails is written down and does not end the loop.
+   *
+   * @throws InterruptedException if the hub stops: what a broken off fetch says of the source is
+   *     not written down
+   */
+  void turn() throws InterruptedException {
     lock.lock();
     try {
       begun++;
@@ -189,7 +200,7 @@ final class SourceLoop {
     }
   }
 
-  private boolean fetch() {
+  private boolean fetch() throws InterruptedException {
     try {
       Revision revision = mirror.fetch();
       read(revision);
@@ -197,10 +208,13 @@ final class SourceLoop {
       recovered();
       return true;
     } catch (GitException e) {
+      endIfStopped();
       fail(new Held(e.reason(), String.valueOf(e.getMessage())));
     } catch (StoreException e) {
+      endIfStopped();
       LOG.error("A fetch could not be written down and is tried again", e);
     } catch (RuntimeException e) {
+      endIfStopped();
       LOG.errorf(
           e,
           "A fetch failed in an unknown way and is tried again %s=%s",
@@ -209,6 +223,12 @@ final class SourceLoop {
       fail(new Held(Reason.INTERNAL, Reason.INTERNAL.explanation()));
     }
     return false;
+  }
+
+  private void endIfStopped() throws InterruptedException {
+    if (stopped || Thread.interrupted()) {
+      throw new InterruptedException();
+    }
   }
 
   private void read(Revision revision) {

@@ -36,8 +36,14 @@ final class SourceLoops {
     loops.forEach((name, loop) -> threads.add(LoopThread.start("source-" + name, loop::run)));
   }
 
-  synchronized void stop() {
-    threads.forEach(LoopThread::stop);
+  /** Tells them to stop; gives the threads that have to be stopped now. Idempotent. */
+  synchronized List<LoopThread> stop() {
+    loops.values().forEach(SourceLoop::stop);
+    return List.copyOf(threads);
+  }
+
+  /** Lets the mirrors go, once the threads have stopped. Idempotent. */
+  synchronized void close() {
     threads.clear();
     mirrors.forEach(Mirror::close);
     mirrors.clear();

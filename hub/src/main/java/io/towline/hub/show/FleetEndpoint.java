@@ -3,6 +3,7 @@ package io.towline.hub.show;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcService;
+import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.towline.fleet.v1.AddClusterRequest;
@@ -38,9 +39,11 @@ import io.towline.fleet.v1.WatchRequest;
 import io.towline.hub.store.BadCursorException;
 import io.towline.hub.store.StoreException;
 import io.towline.hub.stream.Refusal;
+import jakarta.enterprise.event.Observes;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -52,6 +55,9 @@ import org.jboss.logging.Logger;
 public class FleetEndpoint implements FleetService {
   private static final Logger LOG = Logger.getLogger(FleetEndpoint.class);
 
+  /** How long a call that is being answered has, once the hub stops. */
+  private static final int STOP_SECONDS = 5;
+
   private final FleetReads reads;
   private final FleetActions actions;
   private final Watches watches;
@@ -61,6 +67,12 @@ public class FleetEndpoint implements FleetService {
     this.reads = reads;
     this.actions = actions;
     this.watches = watches;
+  }
+
+  /** Ends the calls that are left, so that none is in the database when that closes. */
+  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    executor.shutdownNow();
+    executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

@@ -26,13 +26,20 @@ public final class AgentServer implements AutoCloseable {
   private static final int PING_SECONDS = 30;
 
   private static final int PING_TIMEOUT_SECONDS = 20;
+
+  /** How long agents have to take the end of their calls, before their connections are cut. */
+  private static final int DRAIN_SECONDS = 2;
+
+  /** How long what a call was doing, a write above all, has to come to its end. */
   private static final int STOP_SECONDS = 5;
 
   private final Server server;
+  private final AgentStreams streams;
   private final ExecutorService executor;
 
-  private AgentServer(Server server, ExecutorService executor) {
+  private AgentServer(Server server, AgentStreams streams, ExecutorService executor) {
     this.server = server;
+    this.streams = streams;
     this.executor = executor;
   }
 
@@ -53,7 +60,7 @@ public final class AgentServer implements AutoCloseable {
       throw new IOException(
           "The agents' port " + settings.port() + " (towline.agents.port) cannot be opened", e);
     }
-    return new AgentServer(server, executor);
+    return new AgentServer(server, streams, executor);
   }
 
   private static Server build(
@@ -94,16 +101,27 @@ public final class AgentServer implements AutoCloseable {
     return server.getPort();
   }
 
-  /** Stops listening and ends all calls as UNAVAILABLE: agents come back by themselves. */
+  /**
+   * Stops listening and ends all calls as UNAVAILABLE, so that agents go elsewhere at once. Returns
+   * when what the calls were doing is done: a report that was being stored is stored. An agent that
+   * does not read is cut off after {@value #DRAIN_SECONDS} s. Idempotent.
+   */
   @Override
   public void close() {
-    server.shutdownNow();
+    server.shutdown();
+    streams.stop();
     try {
-      // What ends the calls runs on the executor.
-      server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+      if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+      }
+      // Only now: what ends the calls runs on it.
+      executor.shutdown();
+      executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      server.shutdownNow();
+      executor.shutdown();
     }
-    executor.shutdown();
   }
 }

@@ -103,6 +103,11 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
             "The cluster was removed, or registered anew with another join token."));
   }
 
+  /** Ends all calls as UNAVAILABLE, and those that come later: the hub stops. Idempotent. */
+  void stop() {
+    calls.stop();
+  }
+
   /** Clusters whose envelope stream is open. */
   public int streams() {
     return (int) calls.followers().count();

@@ -20,9 +20,11 @@ final class Calls {
   static final int MAX_FETCHES = 4;
 
   private final Map<UUID, List<AgentCall>> open = new ConcurrentHashMap<>();
+  private volatile boolean stopped;
 
   /**
-   * Takes a call in and, if its kind is exclusive, ends the older one with ABORTED.
+   * Takes a call in and, if its kind is exclusive, ends the older one with ABORTED. After {@link
+   * #stop} the call itself is ended.
    *
    * @throws StatusRuntimeException RESOURCE_EXHAUSTED if there are too many of its kind
    */
@@ -54,6 +56,10 @@ final class Calls {
                     Code.ABORTED,
                     "REPLACED",
                     "Another agent with this cluster's credential opened the same stream.")));
+    if (stopped) {
+      call.end(stopping());
+      closed(cluster, call);
+    }
   }
 
   /** Lets a call go. Idempotent. */
@@ -73,6 +79,16 @@ final class Calls {
     if (calls != null) {
       calls.forEach(call -> call.end(why));
     }
+  }
+
+  /** Ends all calls of all clusters, and every one that is opened from now on. Idempotent. */
+  void stop() {
+    stopped = true;
+    open.keySet().forEach(cluster -> cut(cluster, stopping()));
+  }
+
+  private static StatusRuntimeException stopping() {
+    return Refusal.of(Code.UNAVAILABLE, "HUB_STOPS", "This hub stops; connect again.");
   }
 
   /** The envelope streams that are open. */

@@ -112,7 +112,9 @@ final class JourneyFixture implements AutoCloseable {
 
   /** Fetches all sources and runs passes until there is nothing left to do. */
   void reconcile() throws InterruptedException {
-    journey.sources().all().forEach(SourceLoop::turn);
+    for (SourceLoop source : journey.sources().all()) {
+      source.turn();
+    }
     pass();
   }
 

@@ -12,10 +12,14 @@ import io.towline.hub.store.Bundles;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.SourceQueries;
 import io.towline.hub.store.StoreFixture;
 import io.towline.hub.store.TargetState;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +52,25 @@ class JourneyTest {
   void close() {
     hub.close();
     git.close();
+  }
+
+  @Test
+  void theEndBreaksOffAFetchAndDoesNotBlameTheSource() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String url = "http://127.0.0.1:" + silent.getLocalPort() + "/fleet.git";
+      hub.restart(Map.of("silent", url));
+      hub.journeyNow().start();
+      try (Socket fetch = silent.accept()) {
+        long start = System.nanoTime();
+
+        hub.journeyNow().stop();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LoopThread.STOP_TIMEOUT);
+        assertThat(fetch.isConnected()).isTrue();
+      }
+      assertThat(new SourceQueries(hub.store.database).find("silent"))
+          .hasValueSatisfying(source -> assertThat(source.reason()).isEmpty());
+    }
   }
 
   @Test

@@ -11,9 +11,16 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.towline.agent.v1.AgentServiceGrpc;
+import io.towline.agent.v1.FollowRequest;
+import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.v1.GetRootsRequest;
+import io.towline.agent.v1.ReportBatch;
+import io.towline.agent.v1.ReportHello;
+import io.towline.agent.v1.ReportRequest;
+import io.towline.agent.v1.ReportResponse;
 import io.towline.hub.store.FleetFixture;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the agents' port refuses before anyone looks at a message. */
 class AgentServerTest {
+  private static final String SECRET = "secret-store-0001";
+
+  private final RecordingSink sink = new RecordingSink();
   private FleetFixture fixture;
   private AgentsPort port;
 
@@ -35,7 +45,7 @@ class AgentServerTest {
   void open(@TempDir Path directory) throws IOException {
     fixture = new FleetFixture(directory);
     fixture.cluster("store-0001", Map.of());
-    port = new AgentsPort(fixture, directory, new RecordingSink());
+    port = new AgentsPort(fixture, directory, sink);
   }
 
   @AfterEach
@@ -104,6 +114,43 @@ class AgentServerTest {
   }
 
   @Test
+  void itsEndSendsAgentsElsewhereAndFinishesTheWriteInFlight() throws Exception {
+    AgentServiceGrpc.AgentServiceStub agent = port.async(SECRET);
+    Inbox<FollowResponse> envelopes = new Inbox<>();
+    agent.follow(FollowRequest.getDefaultInstance(), envelopes);
+    envelopes.next();
+    sink.mayStore.drainPermits();
+    Inbox<ReportResponse> reports = new Inbox<>();
+    StreamObserver<ReportRequest> out = agent.report(reports);
+    out.onNext(
+        ReportRequest.newBuilder().setHello(ReportHello.newBuilder().setIncarnation(7)).build());
+    reports.next();
+    out.onNext(ReportRequest.newBuilder().setBatch(ReportBatch.newBuilder().setNumber(1)).build());
+    sink.awaitStoring();
+
+    Thread closing = Thread.ofVirtual().start(port.server::close);
+
+    assertThat(envelopes.end().getCode()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(reports.end().getCode()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(closing.isAlive()).isTrue();
+    sink.mayStore.release();
+    closing.join();
+    assertThat(sink.calls).contains("batch store-0001 7/1");
+    assertThat(port.streams.streams()).isZero();
+  }
+
+  @Test
+  void endsTheCallsThatComeWhileItEnds() throws Exception {
+    port.streams.stop();
+
+    Inbox<FollowResponse> envelopes = new Inbox<>();
+    port.async(SECRET).follow(FollowRequest.getDefaultInstance(), envelopes);
+
+    assertThat(envelopes.end().getCode()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(port.streams.streams()).isZero();
+  }
+
+  @Test
   void refusesMetadataOverItsLimit() throws Exception {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(9_000));
@@ -112,7 +159,7 @@ class AgentServerTest {
         catchThrowableOfType(
             StatusRuntimeException.class,
             () ->
-                port.blocking("secret-store-0001")
+                port.blocking(SECRET)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
                     .getRoots(GetRootsRequest.getDefaultInstance()));
 

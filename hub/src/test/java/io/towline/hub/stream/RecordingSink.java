@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 final class RecordingSink implements ReportSink {
   final List<String> calls = new CopyOnWriteArrayList<>();
   final Semaphore mayStore = new Semaphore(Integer.MAX_VALUE / 2);
+  private final Semaphore storing = new Semaphore(0);
   volatile long lastNumber;
   volatile boolean fullStateWanted;
 
@@ -32,8 +33,14 @@ final class RecordingSink implements ReportSink {
     calls.add("heartbeat " + cluster.name());
   }
 
+  /** Waits until a batch is being stored. */
+  void awaitStoring() throws InterruptedException {
+    storing.acquire();
+  }
+
   @Override
   public Standing batch(KnownCluster cluster, long incarnation, ReportBatch batch) {
+    storing.release();
     mayStore.acquireUninterruptibly();
     calls.add("batch " + cluster.name() + " " + incarnation + "/" + batch.getNumber());
     return new Standing(batch.getNumber(), false);
