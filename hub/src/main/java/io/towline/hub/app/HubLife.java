@@ -26,6 +26,8 @@ import org.jboss.logging.Logger;
  */
 @Singleton
 public class HubLife {
+  private static final int BEFORE_ALL = Interceptor.Priority.PLATFORM_BEFORE;
+
   /** Before the ports that serve. */
   private static final int FIRST = Interceptor.Priority.LIBRARY_BEFORE;
 
@@ -37,6 +39,16 @@ public class HubLife {
 
   private final List<LoopThread> tasks = new ArrayList<>();
 
+  /** A setting that is not safe stops the start before anything is made or opened. */
+  void check(@Observes @Priority(BEFORE_ALL) StartupEvent event, PlainHttpRule plainHttp) {
+    plainHttp
+        .breach()
+        .ifPresent(
+            why -> {
+              throw new IllegalStateException(why);
+            });
+  }
+
   void start(
       @Observes @Priority(FIRST) StartupEvent event,
       Journey journey,
@@ -45,15 +57,8 @@ public class HubLife {
       AgentsSettings agents,
       Renderer renderer,
       GitConfig git,
-      PlainHttpRule plainHttp,
       @ConfigProperty(name = "quarkus.application.version") String version,
       @ConfigProperty(name = "quarkus.http.port") int port) {
-    plainHttp
-        .breach()
-        .ifPresent(
-            why -> {
-              throw new IllegalStateException(why);
-            });
     List<Source> sources = journey.sources().sources();
     List<String> exposed =
         sources.stream()

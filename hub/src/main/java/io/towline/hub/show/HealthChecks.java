@@ -10,20 +10,17 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * What readiness depends on: the database, its migrations, the signing key, and that tokens do not
- * travel in clear text. Not on Git, whose absence must not take the people's port away; liveness
- * depends on nothing.
+ * What readiness depends on: the database, its migrations and the signing key. Not on Git, whose
+ * absence must not take the people's port away; liveness depends on nothing.
  */
 @ApplicationScoped
 public class HealthChecks {
   private final SchemaQueries schema;
   private final SigningProbe signing;
-  private final PlainHttpRule plainHttp;
 
-  public HealthChecks(SchemaQueries schema, SigningProbe signing, PlainHttpRule plainHttp) {
+  public HealthChecks(SchemaQueries schema, SigningProbe signing) {
     this.schema = schema;
     this.signing = signing;
-    this.plainHttp = plainHttp;
   }
 
   @Produces
@@ -52,22 +49,6 @@ public class HealthChecks {
   @ApplicationScoped
   HealthCheck signingKey() {
     return () -> check("signing key", signing::check);
-  }
-
-  @Produces
-  @Readiness
-  @ApplicationScoped
-  HealthCheck transport() {
-    return () ->
-        check(
-            "transport",
-            () ->
-                plainHttp
-                    .breach()
-                    .ifPresent(
-                        why -> {
-                          throw new IllegalStateException(why);
-                        }));
   }
 
   private static HealthCheckResponse check(String name, Runnable check) {

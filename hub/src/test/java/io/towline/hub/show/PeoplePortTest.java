@@ -284,7 +284,7 @@ class PeoplePortTest {
           .then()
           .statusCode(200)
           .body("status", equalTo("UP"))
-          .body("checks.name", hasItems("database", "migrations", "signing key", "transport"));
+          .body("checks.name", hasItems("database", "migrations", "signing key"));
     }
     for (String path :
         List.of("/livez", "/startz", "/q/health/live", "/q/health/started", "/q/metrics")) {
