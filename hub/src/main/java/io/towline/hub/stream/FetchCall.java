@@ -17,7 +17,7 @@ import org.jboss.logging.Logger;
  * than two chunks. gRPC calls {@link #pump} for one at a time; {@link #end} may come from any
  * thread.
  */
-final class FetchCall implements AgentCall {
+final class FetchCall extends OpenCall<FetchResponse> {
   /**
    * With the 32 KiB that gRPC queues before it says stop, a stalled reader holds at most 64 KiB.
    * The API allows chunks of up to 256 KiB.
@@ -26,14 +26,11 @@ final class FetchCall implements AgentCall {
 
   private static final Logger LOG = Logger.getLogger(FetchCall.class);
 
-  private final KnownCluster cluster;
   private final FetchPlan plan;
   private final EncodedBodies bodies;
   private final ServerCallStreamObserver<FetchResponse> out;
-  private final Calls calls;
   private int index;
   private long offset;
-  private boolean ended;
 
   FetchCall(
       KnownCluster cluster,
@@ -41,11 +38,10 @@ final class FetchCall implements AgentCall {
       EncodedBodies bodies,
       ServerCallStreamObserver<FetchResponse> out,
       Calls calls) {
-    this.cluster = cluster;
+    super(cluster, out, calls);
     this.plan = plan;
     this.bodies = bodies;
     this.out = out;
-    this.calls = calls;
     this.offset = plan.items().isEmpty() ? 0 : plan.items().getFirst().offset();
   }
 
@@ -111,44 +107,5 @@ final class FetchCall implements AgentCall {
       }
     }
     return best;
-  }
-
-  private synchronized boolean isOpen() {
-    return !ended;
-  }
-
-  private synchronized void send(FetchResponse response) {
-    if (!ended) {
-      out.onNext(response);
-    }
-  }
-
-  private void complete() {
-    synchronized (this) {
-      if (!ended) {
-        ended = true;
-        out.onCompleted();
-      }
-    }
-    calls.closed(cluster.id(), this);
-  }
-
-  @Override
-  public void end(StatusRuntimeException why) {
-    synchronized (this) {
-      if (!ended) {
-        ended = true;
-        out.onError(why);
-      }
-    }
-    calls.closed(cluster.id(), this);
-  }
-
-  /** The agent went away. */
-  void gone() {
-    synchronized (this) {
-      ended = true;
-    }
-    calls.closed(cluster.id(), this);
   }
 }

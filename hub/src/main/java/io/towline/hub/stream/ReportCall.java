@@ -23,7 +23,7 @@ import org.jboss.logging.Logger;
  * it is stored and the agent's pace allows it, so a flood waits in the agent and not in the hub.
  * gRPC calls it for one message after the other; {@link #end} may come from any thread.
  */
-final class ReportCall implements AgentCall, StreamObserver<ReportRequest> {
+final class ReportCall extends OpenCall<ReportResponse> implements StreamObserver<ReportRequest> {
   /** As the API states. */
   static final int MAX_BATCH_BYTES = 256 * 1024;
 
@@ -32,7 +32,6 @@ final class ReportCall implements AgentCall, StreamObserver<ReportRequest> {
   private final KnownCluster cluster;
   private final ReportSink sink;
   private final ServerCallStreamObserver<ReportResponse> out;
-  private final Calls calls;
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
   private final Pace pace;
@@ -40,7 +39,6 @@ final class ReportCall implements AgentCall, StreamObserver<ReportRequest> {
   private boolean greeted;
   private long incarnation;
   private long lastNumber;
-  private boolean ended;
 
   ReportCall(
       KnownCluster cluster,
@@ -51,10 +49,10 @@ final class ReportCall implements AgentCall, StreamObserver<ReportRequest> {
       LongSupplier nanoTime,
       Pace pace,
       Duration heartbeatInterval) {
+    super(cluster, out, calls);
     this.cluster = cluster;
     this.sink = sink;
     this.out = out;
-    this.calls = calls;
     this.timer = timer;
     this.nanoTime = nanoTime;
     this.pace = pace;
@@ -152,12 +150,6 @@ final class ReportCall implements AgentCall, StreamObserver<ReportRequest> {
     }
   }
 
-  private synchronized void send(ReportResponse response) {
-    if (!ended) {
-      out.onNext(response);
-    }
-  }
-
   @Override
   public void onError(Throwable cause) {
     gone();
@@ -165,31 +157,6 @@ final class ReportCall implements AgentCall, StreamObserver<ReportRequest> {
 
   @Override
   public void onCompleted() {
-    synchronized (this) {
-      if (!ended) {
-        ended = true;
-        out.onCompleted();
-      }
-    }
-    calls.closed(cluster.id(), this);
-  }
-
-  @Override
-  public void end(StatusRuntimeException why) {
-    synchronized (this) {
-      if (!ended) {
-        ended = true;
-        out.onError(why);
-      }
-    }
-    calls.closed(cluster.id(), this);
-  }
-
-  /** The agent went away. */
-  void gone() {
-    synchronized (this) {
-      ended = true;
-    }
-    calls.closed(cluster.id(), this);
+    complete();
   }
 }
