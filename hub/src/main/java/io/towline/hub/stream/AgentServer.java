@@ -71,6 +71,7 @@ public final class AgentServer implements AutoCloseable {
       Executor executor)
       throws IOException {
     AgentsSettings.Limits limits = settings.limits();
+    Connections connections = new Connections();
     SslContext ssl =
         GrpcSslContexts.forServer(tls.certificate().toFile(), tls.key().toFile())
             .protocols("TLSv1.3")
@@ -79,7 +80,10 @@ public final class AgentServer implements AutoCloseable {
         .sslContext(ssl)
         .executor(executor)
         .addService(streams)
+        // The interceptor that is added last is asked first.
+        .intercept(connections)
         .intercept(new Authentication(credentials))
+        .addTransportFilter(connections)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
         .maxInboundMetadataSize(MAX_METADATA_BYTES)
         .maxConcurrentCallsPerConnection(limits.callsPerConnection())

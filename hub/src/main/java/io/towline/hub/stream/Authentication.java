@@ -13,6 +13,7 @@ import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.StoreException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Binds every call to the one cluster that its bearer token belongs to; without one nothing gets
@@ -33,6 +34,11 @@ final class Authentication implements ServerInterceptor {
   /** The cluster of the call that this thread serves. */
   static KnownCluster cluster() {
     return Objects.requireNonNull(CLUSTER.get(), "only calls that were let in get here");
+  }
+
+  /** Whose call this thread serves; empty for a call that is let in without an identity. */
+  static Optional<UUID> identity() {
+    return Optional.ofNullable(CLUSTER.get()).map(KnownCluster::id);
   }
 
   @Override

@@ -151,6 +151,41 @@ class AgentServerTest {
   }
 
   @Test
+  void servesTwoConnectionsOfAClusterAndRefusesAThirdUntilOneIsGone() throws Exception {
+    fixture.cluster("store-0002", Map.of());
+    ManagedChannel first = port.channel();
+    ManagedChannel second = port.channel();
+    ManagedChannel third = port.channel();
+    assertThat(rootsOn(first, SECRET)).isEqualTo(Code.OK);
+    assertThat(rootsOn(second, SECRET)).isEqualTo(Code.OK);
+
+    assertThat(rootsOn(third, SECRET)).isEqualTo(Code.RESOURCE_EXHAUSTED);
+    assertThat(rootsOn(second, SECRET)).isEqualTo(Code.OK);
+    assertThat(rootsOn(third, "secret-store-0002")).isEqualTo(Code.OK);
+
+    first.shutdown();
+    assertThat(first.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+    Code code = Code.RESOURCE_EXHAUSTED;
+    for (int i = 0; i < 10_000 && code == Code.RESOURCE_EXHAUSTED; i++) {
+      // The server learns of the end a moment after the client.
+      code = rootsOn(third, SECRET);
+    }
+    assertThat(code).isEqualTo(Code.OK);
+  }
+
+  private static Code rootsOn(ManagedChannel channel, String secret) {
+    try {
+      var unused =
+          AgentServiceGrpc.newBlockingStub(channel)
+              .withCallCredentials(new AgentsPort.Bearer(secret))
+              .getRoots(GetRootsRequest.getDefaultInstance());
+      return Code.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode();
+    }
+  }
+
+  @Test
   void refusesMetadataOverItsLimit() throws Exception {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(9_000));

@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -36,6 +37,7 @@ final class AgentsPort implements AutoCloseable {
   final AgentsTls tls;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final List<ManagedChannel> channels = new ArrayList<>();
+  private final Map<String, ManagedChannel> ofAgents = new HashMap<>();
 
   AgentsPort(FleetFixture fixture, Path directory, ReportSink sink) throws IOException {
     AgentsSettings settings = Settings.of(AgentsSettings.class, Map.of("towline.agents.port", "0"));
@@ -72,11 +74,23 @@ final class AgentsPort implements AutoCloseable {
   }
 
   AgentServiceGrpc.AgentServiceBlockingStub blocking(String secret) throws IOException {
-    return AgentServiceGrpc.newBlockingStub(channel()).withCallCredentials(new Bearer(secret));
+    return AgentServiceGrpc.newBlockingStub(connection(secret))
+        .withCallCredentials(new Bearer(secret));
+  }
+
+  /** The one connection that an agent has for all of its calls. */
+  private ManagedChannel connection(String secret) throws IOException {
+    ManagedChannel known = ofAgents.get(secret);
+    if (known != null) {
+      return known;
+    }
+    ManagedChannel made = channel();
+    ofAgents.put(secret, made);
+    return made;
   }
 
   AgentServiceGrpc.AgentServiceStub async(String secret) throws IOException {
-    return AgentServiceGrpc.newStub(channel()).withCallCredentials(new Bearer(secret));
+    return AgentServiceGrpc.newStub(connection(secret)).withCallCredentials(new Bearer(secret));
   }
 
   @Override
