@@ -70,7 +70,7 @@ class LayeringTest {
   void everyLibraryHasOneHome() {
     livesIn("org.eclipse.jgit..", "git");
     livesIn("java.sql..", "store");
-    livesIn("org.bouncycastle..", "enroll", "sign");
+    livesIn("org.bouncycastle..", "git", "enroll", "sign");
     livesIn("picocli..", "cli");
   }
 

@@ -200,7 +200,26 @@ public enum Reason {
       "HistoryRewritten",
       Remedy.CHANGE,
       "The branch no longer contains the commit that was accepted last.",
-      "restore the branch, or accept the rewritten history"),
+      "restore the branch, or take it over with towline source approve NAME COMMIT"),
+  /** A commit that has to be signed is not. */
+  COMMIT_UNSIGNED(
+      "CommitUnsigned",
+      Remedy.CHANGE,
+      "A commit that has to be signed is not.",
+      "sign it with the key of one of the source's signers and push it again"),
+  /** A commit's signature does not fit it, or is of a kind that does not count. */
+  COMMIT_SIGNATURE_INVALID(
+      "CommitSignatureInvalid",
+      Remedy.CHANGE,
+      "A commit's signature does not fit it, or is of a kind that does not count.",
+      "sign it anew: Ed25519, ECDSA, or RSA of at least 2048 bits, with SHA-2"),
+  /** A commit is signed by a key that is not, or no longer, one of its source's signers. */
+  KEY_NOT_TRUSTED(
+      "KeyNotTrusted",
+      Remedy.CHANGE,
+      "A commit is signed by a key that is not, or no longer, one of its source's signers.",
+      "have a signer sign the commit, or add the key to the source's signers in the hub's"
+          + " configuration"),
   /** The source declares no bundle any more, though clusters still run some of it. */
   SOURCE_EMPTY(
       "SourceEmpty",

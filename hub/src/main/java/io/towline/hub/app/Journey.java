@@ -11,6 +11,7 @@ import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Bundles;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Clusters;
+import io.towline.hub.store.CommitSignatures;
 import io.towline.hub.store.Deletions;
 import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Events;
@@ -60,6 +61,7 @@ final class Journey {
       Envelopes envelopes,
       Bundles bundles,
       Sources sources,
+      CommitSignatures signatures,
       Events events,
       Changes changes) {}
 
@@ -110,7 +112,7 @@ final class Journey {
                 new Declarations(stores.bundles(), stores.sources())));
     this.sources = new SourceLoops();
     for (Source source : configured) {
-      Mirror mirror = Mirror.open(mirrors, source, git, steps.clock());
+      Mirror mirror = Mirror.open(mirrors, source, git, stores.signatures(), steps.clock());
       PollSchedule schedule =
           new PollSchedule(source.interval(), steps.random(), steps.clock().instant());
       sources.add(
@@ -149,7 +151,11 @@ final class Journey {
         sources.sources().stream()
             .map(
                 source ->
-                    new Configured(source.name(), source.url().shown(), source.wanted().ref()))
+                    new Configured(
+                        source.name(),
+                        source.url().shown(),
+                        source.wanted().ref(),
+                        source.commits().word()))
             .toList());
     sources.all().forEach(SourceLoop::recall);
   }

@@ -20,6 +20,7 @@ import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Bundles;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Clusters;
+import io.towline.hub.store.CommitSignatures;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.Deletions;
 import io.towline.hub.store.Envelopes;
@@ -84,6 +85,7 @@ public class JourneyWiring {
       Envelopes envelopes,
       Bundles bundles,
       Sources sources,
+      CommitSignatures signatures,
       Events events,
       Changes changes) {
     return new Journey.Stores(
@@ -96,6 +98,7 @@ public class JourneyWiring {
         envelopes,
         bundles,
         sources,
+        signatures,
         events,
         changes);
   }
@@ -113,7 +116,7 @@ public class JourneyWiring {
       HubMetrics metrics,
       InstantSource clock) {
     return new Journey(
-        Source.of(sources, git.allowInsecure()),
+        Source.of(sources, git),
         git,
         directory.path().resolve("git"),
         stores,
@@ -123,7 +126,18 @@ public class JourneyWiring {
   @Produces
   @Singleton
   SourceReconciler reconciler(Journey journey) {
-    return journey.sources()::reconcile;
+    SourceLoops sources = journey.sources();
+    return new SourceReconciler() {
+      @Override
+      public void reconcile(String source) throws InterruptedException {
+        sources.reconcile(source);
+      }
+
+      @Override
+      public void approve(String source, String commit) throws InterruptedException {
+        sources.approve(source, commit);
+      }
+    };
   }
 
   @Produces

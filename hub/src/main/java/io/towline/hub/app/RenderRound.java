@@ -4,6 +4,7 @@ import io.towline.envelope.BundleEntry;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Policy;
 import io.towline.envelope.SourceInfo;
+import io.towline.hub.git.CommitSigner;
 import io.towline.hub.git.FileTree;
 import io.towline.hub.git.GitException;
 import io.towline.hub.git.Revision;
@@ -200,7 +201,7 @@ final class RenderRound {
                 revision.ref(),
                 revision.commit(),
                 task.input().directory(),
-                ""),
+                revision.signer().map(CommitSigner::text).orElse("")),
             tools,
             digest,
             sized.size()),

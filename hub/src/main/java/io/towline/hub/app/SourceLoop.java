@@ -46,6 +46,7 @@ final class SourceLoop {
   private final Condition moved = lock.newCondition();
   private Optional<Held> failing = Optional.empty();
   private volatile boolean stopped;
+  private Optional<String> approved = Optional.empty();
   private long begun;
   private long ended;
   private long lastTicket;
@@ -85,9 +86,7 @@ final class SourceLoop {
     try {
       mirror.accepted().ifPresent(this::read);
     } catch (GitException e) {
-      LOG.warnf(
-          "The last good revision cannot be read from the mirror %s=%s %s=%s: %s",
-          LogKeys.SOURCE, source.name(), LogKeys.REASON, e.reason().word(), e.getMessage());
+      fail(new Held(e.reason(), String.valueOf(e.getMessage())), e.commit());
     }
   }
 
@@ -108,6 +107,19 @@ final class SourceLoop {
    * @return false if that took longer than the timeout
    */
   boolean reconcile(Duration timeout) throws InterruptedException {
+    return reconcile(Optional.empty(), timeout);
+  }
+
+  /**
+   * As {@link #reconcile}, but a commit that does not follow from the last good one is taken over
+   * if it is this one. An approval is good for the one fetch that it asks for.
+   */
+  boolean approve(String commit, Duration timeout) throws InterruptedException {
+    return reconcile(Optional.of(commit), timeout);
+  }
+
+  private boolean reconcile(Optional<String> approval, Duration timeout)
+      throws InterruptedException {
     long left = timeout.toNanos();
     long ticket;
     lock.lock();
@@ -115,6 +127,7 @@ final class SourceLoop {
       // A fetch that runs already may have asked the repository before the caller's commit was
       // there.
       long wanted = begun + 1;
+      approved = approval.or(() -> approved);
       schedule.wake(clock.instant());
       moved.signalAll();
       while (ended < wanted) {
@@ -174,22 +187,25 @@ final class SourceLoop {
    *     not written down
    */
   void turn() throws InterruptedException {
+    Optional<String> approval;
     lock.lock();
     try {
       begun++;
       schedule.begins();
+      approval = approved;
+      approved = Optional.empty();
     } finally {
       lock.unlock();
     }
     long start = System.nanoTime();
-    boolean good = fetch();
+    Look look = fetch(approval);
     Instant now = clock.instant();
-    if (good) {
-      schedule.succeeded(now);
-    } else {
-      schedule.failed(now);
+    switch (look) {
+      // What is refused is set right by a push, and the next look should not be late for it.
+      case TAKEN, REFUSED -> schedule.succeeded(now);
+      case FAILED -> schedule.failed(now);
     }
-    metrics.fetched(source.name(), good, System.nanoTime() - start);
+    metrics.fetched(source.name(), look == Look.TAKEN, System.nanoTime() - start);
     lock.lock();
     try {
       lastTicket = convergence.ask();
@@ -200,16 +216,31 @@ final class SourceLoop {
     }
   }
 
-  private boolean fetch() throws InterruptedException {
+  /** How a look at the repository ended. */
+  private enum Look {
+    TAKEN,
+    /** The repository answered, and what it holds is not taken. */
+    REFUSED,
+    FAILED
+  }
+
+  private Look fetch(Optional<String> approval) throws InterruptedException {
     try {
-      Revision revision = mirror.fetch();
+      Optional<String> before =
+          approval.isPresent() ? sources.lastGood(source.name()) : Optional.empty();
+      Revision revision =
+          approval.isPresent() ? mirror.fetchApproved(approval.get()) : mirror.fetch();
       read(revision);
       sources.succeeded(revision);
+      if (approval.isPresent()) {
+        tookOver(before, revision);
+      }
       recovered();
-      return true;
+      return Look.TAKEN;
     } catch (GitException e) {
       endIfStopped();
-      fail(new Held(e.reason(), String.valueOf(e.getMessage())));
+      fail(new Held(e.reason(), String.valueOf(e.getMessage())), e.commit());
+      return e.commit().isPresent() ? Look.REFUSED : Look.FAILED;
     } catch (StoreException e) {
       endIfStopped();
       LOG.error("A fetch could not be written down and is tried again", e);
@@ -220,9 +251,26 @@ final class SourceLoop {
           "A fetch failed in an unknown way and is tried again %s=%s",
           LogKeys.SOURCE,
           source.name());
-      fail(new Held(Reason.INTERNAL, Reason.INTERNAL.explanation()));
+      fail(new Held(Reason.INTERNAL, Reason.INTERNAL.explanation()), Optional.empty());
     }
-    return false;
+    return Look.FAILED;
+  }
+
+  /** For the record: somebody let a source leave its history. */
+  private void tookOver(Optional<String> before, Revision revision) {
+    if (!before.equals(Optional.of(revision.commit()))) {
+      String message =
+          "Source "
+              + source.name()
+              + ": an administrator approved commit "
+              + revision.commit()
+              + before.map(commit -> " in place of " + commit).orElse("")
+              + ".";
+      LOG.infof(
+          "An approved commit was taken over %s=%s %s=%s",
+          LogKeys.SOURCE, source.name(), LogKeys.COMMIT, revision.commit());
+      event(false, Reason.HISTORY_REWRITTEN, "Approve", message);
+    }
   }
 
   private void endIfStopped() throws InterruptedException {
@@ -246,28 +294,28 @@ final class SourceLoop {
   private void recovered() {
     if (failing.isPresent()) {
       failing = Optional.empty();
-      event(false, Reason.RECONCILIATION_SUCCEEDED, "The source is fetched again.");
+      event(false, Reason.RECONCILIATION_SUCCEEDED, "Fetch", "The source is fetched again.");
     }
   }
 
-  private void fail(Held why) {
+  private void fail(Held why, Optional<String> refused) {
     try {
-      sources.failed(source.name(), why);
+      sources.failed(source.name(), why, refused);
       if (!failing.equals(Optional.of(why))) {
         failing = Optional.of(why);
         LOG.warnf(
-            "A source cannot be fetched %s=%s %s=%s: %s",
+            "Nothing new is taken from a source %s=%s %s=%s: %s",
             LogKeys.SOURCE, source.name(), LogKeys.REASON, why.reason().word(), why.message());
-        event(true, why.reason(), "Source " + source.name() + ": " + why.message());
+        event(true, why.reason(), "Fetch", "Source " + source.name() + ": " + why.message());
       }
     } catch (StoreException e) {
       LOG.error("A failed fetch could not be written down", e);
     }
   }
 
-  private void event(boolean warning, Reason reason, String message) {
+  private void event(boolean warning, Reason reason, String action, String message) {
     events.add(
         List.of(
-            Event.ofHub(Optional.empty(), warning, reason, "Fetch", "", message, clock.instant())));
+            Event.ofHub(Optional.empty(), warning, reason, action, "", message, clock.instant())));
   }
 }

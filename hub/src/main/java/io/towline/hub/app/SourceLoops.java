@@ -58,7 +58,17 @@ final class SourceLoops {
    */
   void reconcile(String source) throws InterruptedException {
     SourceLoop loop = loops.get(source);
-    if (loop != null && !loop.reconcile(RECONCILE_TIMEOUT)) {
+    requireDone(loop == null || loop.reconcile(RECONCILE_TIMEOUT));
+  }
+
+  /** As {@link #reconcile}, and takes over exactly this commit if it does not follow. */
+  void approve(String source, String commit) throws InterruptedException {
+    SourceLoop loop = loops.get(source);
+    requireDone(loop == null || loop.approve(commit, RECONCILE_TIMEOUT));
+  }
+
+  private static void requireDone(boolean done) {
+    if (!done) {
       throw new StoreException("The source was not published within " + RECONCILE_TIMEOUT, null);
     }
   }

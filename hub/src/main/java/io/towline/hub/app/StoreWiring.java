@@ -7,6 +7,7 @@ import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Bundles;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Clusters;
+import io.towline.hub.store.CommitSignatures;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.Database;
 import io.towline.hub.store.Deletions;
@@ -137,6 +138,12 @@ public class StoreWiring {
   @Singleton
   Sources sources(Database database, Changes changes, InstantSource clock) {
     return new Sources(database, changes, clock);
+  }
+
+  @Produces
+  @Singleton
+  CommitSignatures commitSignatures(Database database) {
+    return new CommitSignatures(database);
   }
 
   @Produces

@@ -75,6 +75,8 @@ public final class Main {
         new CommandLine(new ClusterCommand())
             .addSubcommand(new ClusterAddCommand(cli))
             .addSubcommand(new ClusterListCommand(cli)));
+    commandLine.addSubcommand(
+        new CommandLine(new SourceCommand()).addSubcommand(new SourceApproveCommand(cli)));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUnmatchedOptionsArePositionalParams(false);
     commandLine.setExecutionExceptionHandler((failure, at, parsed) -> failed(failure, cli));

@@ -112,6 +112,7 @@ final class Views {
                 "OBSERVED", target -> seen(target.hasObservedTime(), target.getObservedTime())),
             Column.of("MESSAGE", Views::why),
             Column.wide("COMMIT", target -> Cell.of(hash(target.getDesiredCommit()))),
+            Column.wide("SIGNER", target -> Cell.of(target.getDesiredSigner())),
             Column.wide("SEQUENCE", target -> Cell.of(target.getSequence())),
             Column.wide("MATCHED", target -> Cell.of(target.getMatchedTarget())),
             Column.wide(
@@ -138,6 +139,9 @@ final class Views {
             Column.of("PROBLEMS", source -> Cell.of(source.getProblemsCount())),
             Column.of("MESSAGE", Views::why),
             Column.wide("URL", source -> Cell.of(source.getUrl())),
+            Column.wide("SIGNED", source -> Cell.of(source.getCommitsPolicy())),
+            Column.wide("SIGNER", source -> Cell.of(source.getSigner())),
+            Column.wide("REFUSED", source -> Cell.of(source.getRefusedCommit())),
             Column.wide(
                 "TRIED",
                 source -> absolute(source.hasLastAttemptTime(), source.getLastAttemptTime()))));

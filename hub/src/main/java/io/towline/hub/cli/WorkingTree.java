@@ -80,7 +80,8 @@ final class WorkingTree {
   }
 
   static Resolution resolve(FileTree files, List<ClusterFacts> clusters) {
-    Revision revision = new Revision(SOURCE, "", "", "0".repeat(40), Instant.EPOCH);
+    Revision revision =
+        new Revision(SOURCE, "", "", "0".repeat(40), Instant.EPOCH, Optional.empty());
     return new Resolver(new DeclarationSchema())
         .resolve(List.of(new SourceSnapshot(revision, files, true)), clusters);
   }

@@ -29,6 +29,7 @@ public record GitUrl(String text, String shown, Scheme scheme, String host) {
   }
 
   private static final int MAX_LENGTH = 2_000;
+  private static final Pattern TO_PARENT = Pattern.compile("/\\.\\.?(/|$)");
   private static final Pattern SCP =
       Pattern.compile("(?:(?<user>[A-Za-z0-9._-]+)@)?(?<host>[A-Za-z0-9.-]+):(?<path>[^:].*)");
 
@@ -80,6 +81,9 @@ public record GitUrl(String text, String shown, Scheme scheme, String host) {
     }
     boolean hostFits =
         scheme == Scheme.FILE ? host.isEmpty() : !host.isEmpty() && !host.startsWith("-");
+    if (TO_PARENT.matcher(path).find()) {
+      throw new IllegalArgumentException("the path of an address has no . and .. in it");
+    }
     if (!hostFits || path.length() < 2 || uri.getQuery() != null || uri.getFragment() != null) {
       throw new IllegalArgumentException(
           "an address names a host and a path, and has no query and no fragment");
@@ -96,7 +100,9 @@ public record GitUrl(String text, String shown, Scheme scheme, String host) {
   /** OpenSSH's short form. */
   private static GitUrl ofScp(String text) {
     Matcher parts = SCP.matcher(text);
-    if (!parts.matches() || parts.group("host").startsWith("-")) {
+    if (!parts.matches()
+        || parts.group("host").startsWith("-")
+        || TO_PARENT.matcher("/" + parts.group("path")).find()) {
       throw new IllegalArgumentException("a repository is reached by https or by ssh");
     }
     String host = parts.group("host").toLowerCase(Locale.ROOT);

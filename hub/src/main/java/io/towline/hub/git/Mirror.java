@@ -48,29 +48,39 @@ public final class Mirror implements AutoCloseable {
   private final InstantSource clock;
   private final Path home;
   private final BareRepository repository;
+  private final CommitJudge judge;
 
   private Mirror(
-      Source source, GitConfig config, InstantSource clock, Path home, BareRepository repository) {
+      Source source,
+      GitConfig config,
+      InstantSource clock,
+      Path home,
+      BareRepository repository,
+      CommitJudge judge) {
     this.source = source;
     this.config = config;
     this.clock = clock;
     this.home = home;
     this.repository = repository;
+    this.judge = judge;
   }
 
   /**
    * Opens the mirror of a source, or makes it.
    *
    * @param directory for mirrors, which no other process uses
+   * @param sights what was found well signed before
    * @throws GitException when the directory cannot be used
    */
-  public static Mirror open(Path directory, Source source, GitConfig config, InstantSource clock) {
+  public static Mirror open(
+      Path directory, Source source, GitConfig config, FirstSights sights, InstantSource clock) {
     try {
       Path home = directory.resolve("home");
       Files.createDirectories(home);
       BareRepository repository =
           BareRepository.open(directory.resolve(source.name() + ".git"), config.maxObjectBytes());
-      return new Mirror(source, config, clock, home, repository);
+      return new Mirror(
+          source, config, clock, home, repository, new CommitJudge(source, sights, clock));
     } catch (IOException e) {
       throw new GitException(
           Reason.SOURCE_UNREACHABLE, "the mirror of " + source.name() + " cannot be opened", e);
@@ -82,30 +92,53 @@ public final class Mirror implements AutoCloseable {
     return source;
   }
 
-  /** The revision that was accepted last, also before a restart; empty if there was none yet. */
+  /**
+   * The revision that was accepted last, also before a restart; empty if there was none yet.
+   *
+   * @throws GitException when it is not signed as the source asks now, as {@link #fetch()} does
+   */
   public Optional<Revision> accepted() {
     try {
       Ref ref = repository.exactRef(acceptedRef());
-      return ref == null ? Optional.empty() : Optional.of(revision(ref.getObjectId()));
+      return ref == null
+          ? Optional.empty()
+          : Optional.of(revision(ref.getObjectId(), judge.judge(repository, ref.getObjectId())));
     } catch (IOException e) {
       throw damaged(e);
     }
   }
 
   /**
-   * Asks the repository for the newest commit and accepts it if it follows from the last one.
-   * Idempotent. When it fails, what was accepted stays.
+   * Asks the repository for the newest commit and accepts it if it is signed as the source asks and
+   * follows from the last one. Idempotent. When it fails, what was accepted stays.
    *
    * @return the newest accepted revision, which may be the same as before
-   * @throws GitException with SOURCE_UNREACHABLE, SOURCE_UNAUTHORIZED, REVISION_NOT_FOUND,
-   *     HISTORY_REWRITTEN or LIMIT_EXCEEDED
+   * @throws GitException with SOURCE_UNREACHABLE, SOURCE_UNAUTHORIZED, REVISION_NOT_FOUND or
+   *     LIMIT_EXCEEDED; with the commit, COMMIT_UNSIGNED, COMMIT_SIGNATURE_INVALID, KEY_NOT_TRUSTED
+   *     or HISTORY_REWRITTEN
    */
-  public synchronized Revision fetch() {
+  public Revision fetch() {
+    return fetch(Optional.empty());
+  }
+
+  /**
+   * Fetches, and takes over a commit that does not follow from the last one if it is exactly the
+   * approved one. It has to be signed all the same. Idempotent.
+   *
+   * @param approved in full
+   * @throws GitException as {@link #fetch()} does; HISTORY_REWRITTEN if the repository is at yet
+   *     another commit
+   */
+  public Revision fetchApproved(String approved) {
+    return fetch(Optional.of(approved));
+  }
+
+  private synchronized Revision fetch(Optional<String> approved) {
     FetchBudget budget = new FetchBudget(clock, config.fetchTimeout(), config.maxFetchBytes());
     repository.spend(budget);
     try (Remote remote = new Remote(source, budget)) {
       try {
-        return accept(fetch(remote, budget));
+        return accept(fetch(remote, budget), approved);
       } catch (IOException e) {
         throw remote.explain(e);
       }
@@ -146,7 +179,10 @@ public final class Mirror implements AutoCloseable {
       }
       List<Ref> refs = wantedRefs(connection.getRefs());
       Set<ObjectId> have = new HashSet<>();
-      accepted().ifPresent(revision -> have.add(ObjectId.fromString(revision.commit())));
+      Ref last = repository.exactRef(acceptedRef());
+      if (last != null) {
+        have.add(last.getObjectId());
+      }
       List<Ref> missing = new ArrayList<>();
       for (Ref ref : refs) {
         if (!repository.getObjectDatabase().has(ref.getObjectId())) {
@@ -214,33 +250,28 @@ public final class Mirror implements AutoCloseable {
         .toList();
   }
 
-  /** Every object of the commit must be here, and the commit must follow from the last one. */
-  private Revision accept(ObjectId fetched) throws IOException {
+  /**
+   * The commit must be signed as the source asks and must follow from the last one, and every
+   * object of it must be here.
+   */
+  private Revision accept(ObjectId fetched, Optional<String> approved) throws IOException {
     Ref before = repository.exactRef(acceptedRef());
-    ObjectId commit;
-    try (RevWalk walk = new RevWalk(repository)) {
-      RevCommit tip = walk.parseCommit(fetched);
-      commit = tip.getId();
-      if (before != null && commit.equals(before.getObjectId())) {
-        return revision(commit);
+    Optional<CommitSigner> signer;
+    try {
+      signer = judge.judge(repository, fetched);
+      if (before != null && fetched.equals(before.getObjectId())) {
+        return revision(fetched, signer);
       }
-      if (before != null
-          && !source.allowRewrite()
-          && !walk.isMergedInto(walk.parseCommit(before.getObjectId()), tip)) {
-        throw new GitException(
-            Reason.HISTORY_REWRITTEN,
-            source.wanted().ref()
-                + " of "
-                + source.url().shown()
-                + " no longer contains the accepted commit "
-                + before.getObjectId().name());
+      if (before != null && !source.allowRewrite()) {
+        requireSuccessor(before.getObjectId(), fetched, approved);
       }
+      checkComplete(fetched, before);
     } catch (MissingObjectException | IncorrectObjectTypeException e) {
       throw notFound(e);
     }
-    checkComplete(commit, before);
     RefUpdate update = repository.updateRef(acceptedRef());
-    update.setNewObjectId(commit);
+    // Of a tag, the tag itself: its own signature is what is judged again after a restart.
+    update.setNewObjectId(fetched);
     update.setForceUpdate(true);
     update.disableRefLog();
     switch (update.update()) {
@@ -256,9 +287,34 @@ public final class Mirror implements AutoCloseable {
           throw new GitException(
               Reason.SOURCE_UNREACHABLE, "the mirror of " + source.name() + " cannot be written");
     }
-    Revision accepted = revision(commit);
+    Revision accepted = revision(fetched, signer);
     tidy();
     return accepted;
+  }
+
+  private void requireSuccessor(ObjectId last, ObjectId fetched, Optional<String> approved)
+      throws IOException {
+    try (RevWalk walk = new RevWalk(repository)) {
+      RevCommit tip = walk.parseCommit(fetched);
+      RevCommit before = walk.parseCommit(last);
+      if (approved.filter(tip.name()::equals).isPresent() || walk.isMergedInto(before, tip)) {
+        return;
+      }
+      throw new GitException(
+          Reason.HISTORY_REWRITTEN,
+          source.wanted().ref()
+              + " of "
+              + source.url().shown()
+              + " is at "
+              + tip.name()
+              + ", which does not contain the accepted commit "
+              + before.name()
+              + "; to take it over: towline source approve "
+              + source.name()
+              + " "
+              + tip.name(),
+          tip.name());
+    }
   }
 
   private void checkComplete(ObjectId commit, @Nullable Ref before) throws IOException {
@@ -281,7 +337,7 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
-  private Revision revision(ObjectId id) throws IOException {
+  private Revision revision(ObjectId id, Optional<CommitSigner> signer) throws IOException {
     try (RevWalk walk = new RevWalk(repository)) {
       RevCommit commit = walk.parseCommit(id);
       return new Revision(
@@ -289,7 +345,8 @@ public final class Mirror implements AutoCloseable {
           source.url().shown(),
           source.wanted().ref(),
           commit.name(),
-          commit.getCommitterIdent().getWhenAsInstant());
+          commit.getCommitterIdent().getWhenAsInstant(),
+          signer);
     }
   }
 

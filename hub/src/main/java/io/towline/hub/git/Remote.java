@@ -55,6 +55,7 @@ final class Remote implements Closeable {
    */
   Transport open(Repository repository, Path home)
       throws NotSupportedException, org.eclipse.jgit.errors.TransportException {
+    ForbiddenAddresses.requireAllowed(source.url());
     Transport transport;
     try {
       transport = Transport.open(repository, new URIish(source.url().text()));
@@ -129,7 +130,9 @@ final class Remote implements Closeable {
       return "answers with a redirect, which is not followed: configure the final address";
     }
     if (hosts != null && hosts.hasRefused()) {
-      return "shows a host key that is not in the known-hosts file";
+      return "shows a host key that is not in the known-hosts file: compare it with the key that the"
+          + " host's owner publishes and add that line to the file; ssh-keyscan prints the lines, and"
+          + " nobody vouches for them";
     }
     if (has(failure, NoRemoteRepositoryException.class).isPresent()) {
       return "holds no repository, or shows none without credentials";

@@ -1,6 +1,7 @@
 package io.towline.hub.git;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * One commit of one source: what this step hands on.
@@ -10,5 +11,12 @@ import java.time.Instant;
  * @param ref the branch, tag or commit that was asked for, in full, as {@code refs/heads/main}
  * @param commit full lower-case hex id
  * @param committedAt the committer's own claim
+ * @param signer whose verified signature let it in; empty when the source asks for none
  */
-public record Revision(String source, String url, String ref, String commit, Instant committedAt) {}
+public record Revision(
+    String source,
+    String url,
+    String ref,
+    String commit,
+    Instant committedAt,
+    Optional<CommitSigner> signer) {}

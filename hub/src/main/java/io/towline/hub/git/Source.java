@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param declaresClusters whether its Cluster files count
  * @param webhookSecret what its webhooks are signed with
  * @param allowRewrite whether a branch that lost the last accepted commit is followed
+ * @param commits which commits have to be signed
  */
 public record Source(
     String name,
@@ -28,7 +29,8 @@ public record Source(
     boolean declaresClusters,
     Access access,
     Optional<Secret> webhookSecret,
-    boolean allowRewrite) {
+    boolean allowRewrite,
+    CommitPolicy commits) {
   /** Asking more often helps nobody: a webhook is the way. */
   public static final Duration MIN_INTERVAL = Duration.ofSeconds(1);
 
@@ -43,7 +45,8 @@ public record Source(
    * @return in the order of their names
    * @throws IllegalArgumentException that names the property that is wrong, without its value
    */
-  public static List<Source> of(SourceConfig config, boolean allowInsecure) {
+  public static List<Source> of(SourceConfig config, GitConfig git) {
+    AllowedUrls allowed = AllowedUrls.of(git);
     Map<String, SourceConfig.Repository> sorted = new TreeMap<>(config.repositories());
     boolean someSay =
         sorted.values().stream().anyMatch(source -> source.declaresClusters().isPresent());
@@ -52,7 +55,7 @@ public record Source(
         (name, repository) -> {
           boolean declares =
               someSay ? repository.declaresClusters().orElse(false) : sources.isEmpty();
-          sources.add(of(name, repository, declares, allowInsecure));
+          sources.add(of(name, repository, declares, allowed));
         });
     return List.copyOf(sources);
   }
@@ -61,14 +64,14 @@ public record Source(
       String name,
       SourceConfig.Repository repository,
       boolean declaresClusters,
-      boolean allowInsecure) {
+      AllowedUrls allowed) {
     String prefix = "towline.sources." + name;
     if (!NAME.matcher(name).matches()) {
       throw wrong(prefix, "a name has 1 to 63 lower-case letters, digits and -");
     }
     GitUrl url;
     try {
-      url = GitUrl.of(repository.url(), allowInsecure);
+      url = allowed.read(repository.url());
     } catch (IllegalArgumentException e) {
       throw wrong(prefix + ".url", e.getMessage());
     }
@@ -89,7 +92,8 @@ public record Source(
         declaresClusters,
         access(prefix, url, repository),
         repository.webhookSecret().filter(secret -> !secret.isEmpty()).map(Secret.Given::new),
-        repository.allowRewrite());
+        repository.allowRewrite(),
+        CommitPolicyReader.read(prefix, repository));
   }
 
   private static String withoutSlashes(String path) {

@@ -74,5 +74,55 @@ public interface SourceConfig {
      */
     @WithDefault("false")
     boolean allowRewrite();
+
+    /** Which commits have to be signed. */
+    Commits commits();
+
+    /** Whose signatures count, by a name of your choice that people are shown. */
+    Map<String, SignerKey> signers();
+  }
+
+  /** Which commits of a source have to be signed. */
+  interface Commits {
+    /**
+     * {@code none}: signatures are not looked at. {@code head}: the commit that the branch ends
+     * with has to be signed, or the tag itself where a tag is followed. {@code strict}: as head,
+     * and every commit since the trusted one, over all parents of merges.
+     */
+    @WithDefault("none")
+    String policy();
+
+    /**
+     * For {@code strict}: the commit, in full, since which all have to be signed. It and its
+     * ancestors are not asked for a signature.
+     */
+    Optional<String> trustedCommit();
+  }
+
+  /** A key whose signatures count. */
+  interface SignerKey {
+    /**
+     * In full: {@code SHA256:...} of a key of OpenSSH, or the 40 or 64 hexadecimal digits of an
+     * OpenPGP primary key.
+     */
+    String fingerprint();
+
+    /** {@code ssh} or {@code openpgp}; the fingerprint says it as well. */
+    Optional<String> format();
+
+    /** For OpenPGP: the armored public key itself. */
+    Optional<String> key();
+
+    /** For OpenPGP: an absolute path of the armored public key; read again when it is needed. */
+    Optional<Path> keyFile();
+
+    /** Commits that the hub sees first before this time are refused; as 2026-01-31T00:00:00Z. */
+    Optional<String> notBefore();
+
+    /**
+     * Commits that the hub sees first at or after this time are refused; those that it saw before
+     * stay good. To undo these too, remove the signer.
+     */
+    Optional<String> notAfter();
   }
 }

@@ -14,7 +14,8 @@ public record Content(BundleEntry entry, BundleManifest manifest) {
   /**
    * Whether it says the same as another one. The commit does not count: a commit that leaves the
    * objects of a bundle alone shall not make every cluster pull a new envelope. Neither do the
-   * tools that rendered equal bytes.
+   * tools that rendered equal bytes. Whether the commit was signed does: once a source asks for
+   * signatures, every cluster shall see whose it was.
    */
   public boolean sameAs(Content other) {
     SourceInfo here = entry.source();
@@ -23,6 +24,7 @@ public record Content(BundleEntry entry, BundleManifest manifest) {
         && here.name().equals(there.name())
         && here.repo().equals(there.repo())
         && here.ref().equals(there.ref())
-        && here.path().equals(there.path());
+        && here.path().equals(there.path())
+        && here.signer().isEmpty() == there.signer().isEmpty();
   }
 }

@@ -5,6 +5,7 @@ import io.grpc.Status.Code;
 import io.towline.envelope.Digest;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Envelope;
 import io.towline.fleet.v1.GetEnvelopeRequest;
 import io.towline.fleet.v1.Source;
@@ -22,6 +23,7 @@ import io.towline.hub.stream.AgentStreams;
 import io.towline.hub.stream.Refusal;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The calls of the people's API that do something, and the export of an envelope. Blocks. Throws as
@@ -30,6 +32,8 @@ import java.util.Map;
 public final class FleetActions {
   /** All bodies of one exported envelope together, as the API states. */
   static final long MAX_BODY_BYTES = 16L << 20;
+
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
   private final FleetReads reads;
   private final Registration registration;
@@ -78,6 +82,34 @@ public final class FleetActions {
     reads.source(name);
     reconciler.reconcile(ResourceNames.sourceOf(name));
     return reads.source(name);
+  }
+
+  /**
+   * Takes over a commit that does not follow from the last good one. The commit has to be what the
+   * repository holds now, and signed as the source asks.
+   */
+  public Source approve(ApproveSourceRequest request) throws InterruptedException {
+    String commit = request.getCommit();
+    if (!COMMIT.matcher(commit).matches()) {
+      throw Refusal.badField(
+          "COMMIT_INVALID", "commit", "A commit is approved by all of its 40 hexadecimal digits.");
+    }
+    Source before = reads.source(request.getName());
+    if (before.getCommit().equals(commit) && before.getReason().isEmpty()) {
+      return before;
+    }
+    reconciler.approve(ResourceNames.sourceOf(request.getName()), commit);
+    Source after = reads.source(request.getName());
+    if (!after.getCommit().equals(commit)) {
+      throw Refusal.of(
+          Code.FAILED_PRECONDITION,
+          "COMMIT_NOT_TAKEN",
+          after.getReason().isEmpty()
+              ? "The repository is at commit " + after.getCommit() + ", which was taken."
+              : after.getReason() + ": " + after.getMessage(),
+          Map.of("name", request.getName(), "commit", after.getRefusedCommit()));
+    }
+    return after;
   }
 
   /** The newest envelope of a cluster with what is needed to check it elsewhere. */

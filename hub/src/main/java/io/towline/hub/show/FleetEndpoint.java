@@ -8,6 +8,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Envelope;
@@ -128,6 +129,11 @@ public class FleetEndpoint implements FleetService {
   @Override
   public Uni<Source> reconcileSource(ReconcileSourceRequest request) {
     return answer(() -> actions.reconcile(request.getName()));
+  }
+
+  @Override
+  public Uni<Source> approveSource(ApproveSourceRequest request) {
+    return answer(() -> actions.approve(request));
   }
 
   @Override

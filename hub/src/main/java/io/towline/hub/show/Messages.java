@@ -41,6 +41,7 @@ final class Messages {
             .setStatus(status(view.status()))
             .setDesiredRevision(view.desiredRevision())
             .setDesiredCommit(view.desiredCommit())
+            .setDesiredSigner(view.desiredSigner())
             .setAppliedRevision(view.appliedRevision())
             .setEnvelopeDigest(view.envelopeDigest())
             .setSequence(view.sequence())
@@ -127,6 +128,9 @@ final class Messages {
             .setCommit(view.commit().orElse(""))
             .setReason(view.reason().orElse(""))
             .setMessage(view.message())
+            .setSigner(view.signer())
+            .setCommitsPolicy(view.commitsPolicy())
+            .setRefusedCommit(view.refusedCommit())
             .setBundles(view.bundles());
     view.lastSuccessAt().ifPresent(at -> source.setLastSuccessTime(ProtoTime.of(at)));
     view.lastAttemptAt().ifPresent(at -> source.setLastAttemptTime(ProtoTime.of(at)));

@@ -1,7 +1,6 @@
 package io.towline.hub.show;
 
 /** Takes a source through the journey now instead of at its next poll. */
-@FunctionalInterface
 public interface SourceReconciler {
   /**
    * Fetches, resolves, renders, signs and publishes, and returns when that is done or has failed;
@@ -11,4 +10,12 @@ public interface SourceReconciler {
    * @throws InterruptedException if the calling thread was interrupted; the run goes on
    */
   void reconcile(String source) throws InterruptedException;
+
+  /**
+   * As {@link #reconcile}, and takes over exactly this commit though it does not follow from the
+   * last good one. An approval is good for this one run. Idempotent.
+   *
+   * @param commit in full
+   */
+  void approve(String source, String commit) throws InterruptedException;
 }

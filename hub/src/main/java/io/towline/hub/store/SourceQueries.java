@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 /** Reads sources for people. Thread-safe; throws {@link StoreException}. */
 public final class SourceQueries {
   private static final String COLUMNS =
-      "s.name, s.url, s.ref, s.commit_id, s.last_success_at, s.last_attempt_at, s.reason,"
-          + " s.message, (select count(*) from bundle b where b.source = s.name and b.declared)"
+      "s.name, s.url, s.ref, s.commit_id, s.commits_policy, s.signer, s.refused_commit,"
+          + " s.last_success_at, s.last_attempt_at, s.reason, s.message, (select count(*) from bundle b where b.source = s.name and b.declared)"
           + " as bundles";
 
   private final Database database;
@@ -115,6 +115,9 @@ public final class SourceQueries {
         row.getString("url"),
         row.getString("ref"),
         Sql.optionalText(row, "commit_id"),
+        row.getString("commits_policy"),
+        Sql.optionalText(row, "signer").orElse(""),
+        Sql.optionalText(row, "refused_commit").orElse(""),
         Sql.optionalInstant(row, "last_success_at"),
         Sql.optionalInstant(row, "last_attempt_at"),
         Sql.optionalText(row, "reason"),

@@ -8,6 +8,9 @@ import java.util.Optional;
  * A source as people see it.
  *
  * @param url without user information
+ * @param commitsPolicy which commits have to be signed: none, head or strict
+ * @param signer of the last good commit; empty when signatures are not asked for
+ * @param refusedCommit fetched well and not taken; empty if there is none
  * @param reason why the last attempt failed, a word; empty when it was good
  * @param problems what is wrong in its declarations, in order
  * @param bundles how many it declares
@@ -17,6 +20,9 @@ public record SourceView(
     String url,
     String ref,
     Optional<String> commit,
+    String commitsPolicy,
+    String signer,
+    String refusedCommit,
     Optional<Instant> lastSuccessAt,
     Optional<Instant> lastAttemptAt,
     Optional<String> reason,
@@ -40,6 +46,18 @@ public record SourceView(
 
   SourceView withProblems(List<StoredProblem> found) {
     return new SourceView(
-        name, url, ref, commit, lastSuccessAt, lastAttemptAt, reason, message, found, bundles);
+        name,
+        url,
+        ref,
+        commit,
+        commitsPolicy,
+        signer,
+        refusedCommit,
+        lastSuccessAt,
+        lastAttemptAt,
+        reason,
+        message,
+        found,
+        bundles);
   }
 }

@@ -1,5 +1,6 @@
 package io.towline.hub.store;
 
+import io.towline.hub.git.CommitSigner;
 import io.towline.hub.git.Revision;
 import io.towline.hub.resolve.Problem;
 import io.towline.hub.store.ChangeLog.Changed;
@@ -38,8 +39,13 @@ public final class Sources {
    *
    * @param url without user information
    * @param ref what is watched
+   * @param commitsPolicy which commits have to be signed: none, head or strict
    */
-  public record Configured(String name, String url, String ref) {}
+  public record Configured(String name, String url, String ref, String commitsPolicy) {
+    boolean isOfTheSamePlace(Configured other) {
+      return url.equals(other.url) && ref.equals(other.ref);
+    }
+  }
 
   /** Makes the table hold the sources of the configuration and no others. */
   public void configure(Collection<Configured> sources) {
@@ -51,17 +57,27 @@ public final class Sources {
               Map<String, Configured> before =
                   Sql.list(
                           connection,
-                          "select name, url, ref from source",
+                          "select name, url, ref, commits_policy from source",
                           row ->
                               new Configured(
                                   row.getString("name"),
                                   row.getString("url"),
-                                  row.getString("ref")))
+                                  row.getString("ref"),
+                                  row.getString("commits_policy")))
                       .stream()
                       .collect(Collectors.toMap(Configured::name, source -> source));
               for (Configured source : sources) {
                 Configured known = before.remove(source.name());
                 if (source.equals(known)) {
+                  continue;
+                }
+                rows.add(Changed.source(source.name()));
+                if (known != null && known.isOfTheSamePlace(source)) {
+                  Sql.update(
+                      connection,
+                      "update source set commits_policy = ? where name = ?",
+                      source.commitsPolicy(),
+                      source.name());
                   continue;
                 }
                 if (known != null) {
@@ -70,14 +86,15 @@ public final class Sources {
                 }
                 Sql.update(
                     connection,
-                    "insert into source (name, url, ref) values (?, ?, ?)",
+                    "insert into source (name, url, ref, commits_policy) values (?, ?, ?, ?)",
                     source.name(),
                     source.url(),
-                    source.ref());
-                rows.add(Changed.source(source.name()));
+                    source.ref(),
+                    source.commitsPolicy());
               }
               for (String gone : before.keySet()) {
                 Sql.update(connection, "delete from source where name = ?", gone);
+                Sql.update(connection, "delete from commit_signature where source = ?", gone);
                 rows.add(Changed.source(gone));
               }
               ChangeLog.append(connection, rows, now);
@@ -110,17 +127,23 @@ public final class Sources {
         connection ->
             Sql.update(
                 connection,
-                "update source set commit_id = ?, committed_at = ?, last_attempt_at = ?,"
-                    + " last_success_at = ?, reason = null, message = null where name = ?",
+                "update source set commit_id = ?, committed_at = ?, signer = ?,"
+                    + " last_attempt_at = ?, last_success_at = ?, reason = null, message = null,"
+                    + " refused_commit = null where name = ?",
                 revision.commit(),
                 revision.committedAt(),
+                revision.signer().map(CommitSigner::text),
                 now,
                 now,
                 revision.source()));
   }
 
-  /** A fetch failed; the last good commit stays. */
-  public void failed(String source, Held why) {
+  /**
+   * A fetch failed; the last good commit stays.
+   *
+   * @param refused the commit that was fetched well and is not taken
+   */
+  public void failed(String source, Held why, Optional<String> refused) {
     Instant now = clock.instant();
     write(
         source,
@@ -128,10 +151,12 @@ public final class Sources {
         connection ->
             Sql.update(
                 connection,
-                "update source set last_attempt_at = ?, reason = ?, message = ? where name = ?",
+                "update source set last_attempt_at = ?, reason = ?, message = ?,"
+                    + " refused_commit = ? where name = ?",
                 now,
                 why.reason(),
                 why.message(),
+                refused,
                 source));
   }
 
@@ -152,10 +177,15 @@ public final class Sources {
     }
   }
 
-  private record State(Optional<String> commit, Optional<String> reason, Optional<String> message) {
+  private record State(
+      Optional<String> commit,
+      Optional<String> signer,
+      Optional<String> reason,
+      Optional<String> message) {
     static State read(ResultSet row) throws SQLException {
       return new State(
           Sql.optionalText(row, "commit_id"),
+          Sql.optionalText(row, "signer"),
           Sql.optionalText(row, "reason"),
           Sql.optionalText(row, "message"));
     }
@@ -164,7 +194,7 @@ public final class Sources {
   private static Optional<State> state(Connection connection, String source) throws SQLException {
     return Sql.one(
         connection,
-        "select commit_id, reason, message from source where name = ? for update",
+        "select commit_id, signer, reason, message from source where name = ? for update",
         State::read,
         source);
   }

@@ -52,7 +52,7 @@ public final class TargetQueries {
           + " as effective, t.status, "
           + StatusSql.REASON
           + " as reason, t.message, t.changed_at, t.observed_at, t.desired_revision,"
-          + " t.desired_commit, t.applied_revision, t.sequence, t.matched_target,"
+          + " t.desired_commit, t.signer, t.applied_revision, t.sequence, t.matched_target,"
           + " t.matched_overrides, t.removing, t.problems, t.objects, t.objects_current,"
           + " (select e.payload_sha256 from envelope e where e.cluster_id = c.id"
           + " order by e.epoch desc, e.sequence desc limit 1) as envelope";
@@ -181,6 +181,7 @@ public final class TargetQueries {
         Sql.optionalInstant(row, "observed_at"),
         row.getString("desired_revision"),
         row.getString("desired_commit"),
+        row.getString("signer"),
         row.getString("applied_revision"),
         row.getLong("sequence"),
         Sql.optionalText(row, "envelope").orElse(""),

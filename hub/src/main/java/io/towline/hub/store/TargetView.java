@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param lastKnownStatus as if the cluster were online
  * @param reason a word; empty when there is none
  * @param message what is said about the last known status
+ * @param desiredSigner of the desired commit; empty when signatures are not asked for
  * @param sequence of the envelope that first carried what is desired
  * @param problems worst first
  * @param envelopeDigest payload digest of the cluster's newest envelope; empty: none
@@ -32,6 +33,7 @@ public record TargetView(
     Optional<Instant> observedAt,
     String desiredRevision,
     String desiredCommit,
+    String desiredSigner,
     String appliedRevision,
     long sequence,
     String envelopeDigest,

@@ -45,9 +45,12 @@ final class JourneyFixture implements AutoCloseable {
     this.journey = journey();
   }
 
+  /** An entry is a source and its address, or with a dot in its name another property. */
   private void configure(Map<String, String> sources) {
     settings.keySet().removeIf(key -> key.startsWith("towline.sources."));
-    sources.forEach((name, url) -> settings.put("towline.sources." + name + ".url", url));
+    sources.forEach(
+        (name, value) ->
+            settings.put("towline.sources." + (name.contains(".") ? name : name + ".url"), value));
   }
 
   private SmallRyeConfig config() {
@@ -67,7 +70,7 @@ final class JourneyFixture implements AutoCloseable {
     HubKeys keys = HubKeys.open(data, new SecureRandom());
     Journey made =
         new Journey(
-            Source.of(config.getConfigMapping(SourceConfig.class), git.allowInsecure()),
+            Source.of(config.getConfigMapping(SourceConfig.class), git),
             git,
             data.resolve("git"),
             new Journey.Stores(
@@ -80,6 +83,7 @@ final class JourneyFixture implements AutoCloseable {
                 store.envelopes,
                 store.bundles,
                 store.sources,
+                store.signatures,
                 store.events,
                 store.changes),
             new Journey.Steps(

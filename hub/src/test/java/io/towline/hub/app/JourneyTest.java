@@ -13,6 +13,7 @@ import io.towline.hub.store.Changes;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.SourceQueries;
+import io.towline.hub.store.SourceView;
 import io.towline.hub.store.StoreFixture;
 import io.towline.hub.store.TargetState;
 import io.towline.vocabulary.Reason;
@@ -106,6 +107,32 @@ class JourneyTest {
 
     assertThat(hub.sequence(alpha)).isEqualTo(1);
     assertThat(hub.store.announced).doesNotContain(Changes.Topic.ENVELOPE);
+  }
+
+  @Test
+  void aSourceThatNowAsksForSignaturesKeepsWhatIsPublishedAndRendersNothingOfAnUnsignedCommit()
+      throws Exception {
+    hub.reconcile();
+    hub.restart(
+        Map.of(
+            "fleet",
+            git.url(),
+            "fleet.commits.policy",
+            "head",
+            "fleet.signers.alice.fingerprint",
+            "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"));
+    KnownCluster later = hub.store.cluster("later");
+    hub.pass();
+    configMap("web", "unsigned");
+    String refused = git.commit("unsigned");
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.find(later, "web")).isEmpty();
+    SourceView source = new SourceQueries(hub.store.database).find("fleet").orElseThrow();
+    assertThat(source.reason()).contains(Reason.COMMIT_UNSIGNED.word());
+    assertThat(source.refusedCommit()).isEqualTo(refused);
+    assertThat(source.commitsPolicy()).isEqualTo("head");
   }
 
   @Test

@@ -429,6 +429,40 @@ class CliTest {
   }
 
   @Test
+  void aSourceIsApprovedByAWholeCommitOnly() {
+    Result taken = run("source", "approve", "fleet", "1".repeat(40));
+    assertThat(taken.code()).isZero();
+    assertThat(taken.out()).contains("fleet");
+
+    Result other = run("source", "approve", "fleet", "2".repeat(40));
+    assertThat(other.code()).isEqualTo(ExitCode.PRECONDITION);
+    assertThat(other.err()).contains("the branch is at another commit");
+
+    Result abbreviated = run("source", "approve", "fleet", "1111111");
+    assertThat(abbreviated.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(abbreviated.err()).contains("all of its 40");
+  }
+
+  @Test
+  void describeShowsWhoSignedAndWhatIsRefused() {
+    hub.sources.set(
+        0,
+        hub.sources.getFirst().toBuilder()
+            .setCommitsPolicy("strict")
+            .setSigner("alice SHA256:a")
+            .setRefusedCommit("2".repeat(40))
+            .setReason("CommitUnsigned")
+            .setMessage("commit 2222 has no signature")
+            .build());
+
+    assertThat(run("describe", "source", "fleet").out())
+        .contains("strict", "alice SHA256:a", "2".repeat(40), "commit 2222 has no signature")
+        .contains("Next: sign it with the key of one of the source's signers");
+    assertThat(json("describe", "source", "fleet", "-o", "json").path("signer").asText())
+        .isEqualTo("alice SHA256:a");
+  }
+
+  @Test
   void aTokenCanBePrintedAlone() {
     Result result = run("cluster", "add", "quito", "--label", "env=dev", "-o", "token");
 

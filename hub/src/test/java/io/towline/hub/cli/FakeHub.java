@@ -16,6 +16,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Connection;
@@ -242,6 +243,19 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   @Override
   public void reconcileSource(ReconcileSourceRequest request, StreamObserver<Source> observer) {
     find(sources, Source::getName, request.getName(), observer);
+  }
+
+  /** Is at the commit of ones, and takes nothing else over. */
+  @Override
+  public void approveSource(ApproveSourceRequest request, StreamObserver<Source> observer) {
+    if (request.getCommit().equals("1".repeat(40))) {
+      find(sources, Source::getName, request.getName(), observer);
+    } else {
+      observer.onError(
+          Status.FAILED_PRECONDITION
+              .withDescription("HistoryRewritten: the branch is at another commit")
+              .asRuntimeException());
+    }
   }
 
   @Override

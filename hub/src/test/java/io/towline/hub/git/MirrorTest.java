@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheBuilder;
@@ -51,7 +52,12 @@ class MirrorTest {
       assertThat(revision)
           .isEqualTo(
               new Revision(
-                  "web", origin.url(), "refs/heads/main", commit.name(), OriginRepository.TIME));
+                  "web",
+                  origin.url(),
+                  "refs/heads/main",
+                  commit.name(),
+                  OriginRepository.TIME,
+                  Optional.empty()));
       FileTree tree = mirror.tree(revision);
       assertThat(tree.list(""))
           .extracting(FileTree.Entry::path)
@@ -293,7 +299,8 @@ class MirrorTest {
           }
         };
     try (Mirror mirror =
-        Mirror.open(directory.resolve("mirrors"), source(Map.of()), Settings.git(), racing)) {
+        Mirror.open(
+            directory.resolve("mirrors"), source(Map.of()), Settings.git(), new Sights(), racing)) {
       assertThat(refusal(mirror::fetch).reason()).isEqualTo(Reason.LIMIT_EXCEEDED);
     }
   }
@@ -326,7 +333,7 @@ class MirrorTest {
   }
 
   private Mirror open(Source source, GitConfig config) {
-    return Mirror.open(directory.resolve("mirrors"), source, config, CLOCK);
+    return Mirror.open(directory.resolve("mirrors"), source, config, new Sights(), CLOCK);
   }
 
   private Source source(Map<String, String> values) {

@@ -152,6 +152,26 @@ class RemoteTest {
   }
 
   @Test
+  void asksNoAddressOfItsOwnNetworkWhateverTheNameOfTheHost() throws IOException {
+    for (String address : List.of("169.254.169.254", "fe80::1", "0.0.0.0", "fd00:ec2::254")) {
+      assertThat(ForbiddenAddresses.isForbidden(InetAddress.getByName(address)))
+          .as(address)
+          .isTrue();
+    }
+    for (String address : List.of("127.0.0.1", "10.0.0.7", "192.0.2.1", "2001:db8::1")) {
+      assertThat(ForbiddenAddresses.isForbidden(InetAddress.getByName(address)))
+          .as(address)
+          .isFalse();
+    }
+    // As a name would that leads there: only its addresses are looked at.
+    GitUrl url = new GitUrl("http://x/web.git", "http://x/web.git", GitUrl.Scheme.HTTP, "0.0.0.0");
+    assertThat(
+            catchThrowableOfType(GitException.class, () -> ForbiddenAddresses.requireAllowed(url))
+                .reason())
+        .isEqualTo(Reason.SOURCE_UNREACHABLE);
+  }
+
+  @Test
   void saysThatNobodyListens() throws IOException {
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -406,6 +426,7 @@ class RemoteTest {
         Files.createTempDirectory(directory, "mirrors"),
         source,
         Settings.git(),
+        new Sights(),
         InstantSource.system());
   }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Configuration as tests write it. */
 final class Settings {
@@ -15,27 +16,25 @@ final class Settings {
   }
 
   static GitConfig git(Duration timeout, long maxFetchBytes, long maxObjectBytes) {
-    return new GitConfig() {
-      @Override
-      public boolean allowInsecure() {
-        return true;
-      }
+    return new Git(true, List.of(), timeout, maxFetchBytes, maxObjectBytes);
+  }
 
-      @Override
-      public Duration fetchTimeout() {
-        return timeout;
-      }
+  static GitConfig git(boolean allowInsecure, String... allowedUrls) {
+    return new Git(
+        allowInsecure, List.of(allowedUrls), Duration.ofMinutes(5), 1L << 30, 50_000_000);
+  }
 
-      @Override
-      public long maxFetchBytes() {
-        return maxFetchBytes;
-      }
-
-      @Override
-      public long maxObjectBytes() {
-        return maxObjectBytes;
-      }
-    };
+  private record Git(
+      boolean allowInsecure,
+      List<String> allowed,
+      Duration fetchTimeout,
+      long maxFetchBytes,
+      long maxObjectBytes)
+      implements GitConfig {
+    @Override
+    public Optional<List<String>> allowedUrls() {
+      return allowed.isEmpty() ? Optional.empty() : Optional.of(allowed);
+    }
   }
 
   static Source source(Repository repository) {
@@ -44,7 +43,7 @@ final class Settings {
 
   static List<Source> sources(
       Map<String, ? extends SourceConfig.Repository> repositories, boolean allowInsecure) {
-    return Source.of(() -> Map.copyOf(repositories), allowInsecure);
+    return Source.of(() -> Map.copyOf(repositories), git(allowInsecure));
   }
 
   /** One repository; a value that is not given is absent. */
@@ -126,6 +125,71 @@ final class Settings {
     @Override
     public boolean allowRewrite() {
       return get("allow-rewrite").map(Boolean::valueOf).orElse(false);
+    }
+
+    @Override
+    public SourceConfig.Commits commits() {
+      return new SourceConfig.Commits() {
+        @Override
+        public String policy() {
+          return get("commits.policy").orElse("none");
+        }
+
+        @Override
+        public Optional<String> trustedCommit() {
+          return get("commits.trusted-commit");
+        }
+      };
+    }
+
+    @Override
+    public Map<String, SourceConfig.SignerKey> signers() {
+      Map<String, SourceConfig.SignerKey> signers = new TreeMap<>();
+      for (String key : values.keySet()) {
+        if (key.startsWith("signers.")) {
+          String prefix = key.substring(0, key.lastIndexOf('.') + 1);
+          signers.put(
+              prefix.substring("signers.".length(), prefix.length() - 1), new Key(this, prefix));
+        }
+      }
+      return signers;
+    }
+  }
+
+  /** One signer of a repository. */
+  record Key(Repository repository, String prefix) implements SourceConfig.SignerKey {
+    private Optional<String> get(String key) {
+      return repository.get(prefix + key);
+    }
+
+    @Override
+    public String fingerprint() {
+      return get("fingerprint").orElse("");
+    }
+
+    @Override
+    public Optional<String> format() {
+      return get("format");
+    }
+
+    @Override
+    public Optional<String> key() {
+      return get("key");
+    }
+
+    @Override
+    public Optional<Path> keyFile() {
+      return get("key-file").map(Path::of);
+    }
+
+    @Override
+    public Optional<String> notBefore() {
+      return get("not-before");
+    }
+
+    @Override
+    public Optional<String> notAfter() {
+      return get("not-after");
     }
   }
 }

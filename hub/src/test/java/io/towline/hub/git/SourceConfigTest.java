@@ -25,8 +25,7 @@ class SourceConfigTest {
                 "towline.git.allow-insecure", "true"));
     GitConfig git = config.getConfigMapping(GitConfig.class);
 
-    List<Source> sources =
-        Source.of(config.getConfigMapping(SourceConfig.class), git.allowInsecure());
+    List<Source> sources = Source.of(config.getConfigMapping(SourceConfig.class), git);
 
     assertThat(sources).extracting(Source::name).containsExactly("fleet", "web-apps");
     assertThat(sources.getFirst().declaresClusters()).isTrue();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.towline.hub.git.Settings.Repository;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,78 @@ class SourceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> GitUrl.of(text, true))
         .satisfies(refusal -> assertThat(refusal.getMessage()).doesNotContain("hunter2"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://169.254.169.254/latest/meta-data",
+        "http://2852039166/latest",
+        "http://[::ffff:169.254.169.254]/latest",
+        "http://[fd00:ec2::254]/latest",
+        "http://[fe80::1]/web.git",
+        "http://100.100.100.200/latest",
+        "ssh://git@169.254.169.254/web.git",
+        "git@169.254.169.254:web.git",
+        "http://0.0.0.0/web.git",
+      })
+  void refusesAddressesWhereCloudsKeepCredentials(String url) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sources(Settings.git(true), url))
+        .withMessageStartingWith("towline.sources.web.url: ");
+  }
+
+  @Test
+  void fetchesOnlyFromAllowedPlacesIfTheyAreListed() {
+    GitConfig git =
+        Settings.git(
+            true,
+            "https://git.example/Platform/",
+            "https://*.apps.example",
+            "ssh://git.example:2222",
+            "ssh://git.example/team");
+    List<String> inside =
+        List.of(
+            "https://git.example/Platform/fleet.git",
+            "https://GIT.example:443/Platform",
+            "https://a.apps.example/web.git",
+            "ssh://git@git.example:2222/x.git",
+            "git@git.example:team/web.git",
+            "file:///srv/web.git");
+    List<String> outside =
+        List.of(
+            "https://git.example/Platforms/fleet.git",
+            "https://git.example/platform/fleet.git",
+            "https://git.example/other.git",
+            "https://git.example:8443/Platform/fleet.git",
+            "http://git.example/Platform/fleet.git",
+            "https://apps.example/web.git",
+            "https://evilapps.example/web.git",
+            "https://a.apps.example.evil/web.git",
+            "ssh://git@git.example/other.git",
+            "git@git.example:../team/web.git",
+            "https://git.example/Platform/../other.git",
+            "https://git.example/Platform/%2e%2e/other.git");
+
+    assertThat(inside).allSatisfy(url -> assertThat(sources(git, url)).hasSize(1));
+    assertThat(outside)
+        .allSatisfy(
+            url ->
+                assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sources(git, url))
+                    .withMessageStartingWith("towline.sources.web.url: "));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sources(Settings.git(true, "git.example"), "https://git.example/x"))
+        .withMessageStartingWith("towline.git.allowed-urls: ");
+  }
+
+  private static List<Source> sources(GitConfig git, String url) {
+    Map<String, String> settings = new HashMap<>(Map.of("url", url));
+    if (url.contains("@") || url.startsWith("ssh:")) {
+      settings.put("ssh-key-file", "/k");
+      settings.put("known-hosts-file", "/h");
+    }
+    return Source.of(() -> Map.of("web", new Repository(settings)), git);
   }
 
   @Test

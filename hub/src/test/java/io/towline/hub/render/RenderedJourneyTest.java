@@ -131,7 +131,8 @@ class RenderedJourneyTest {
                         "https://git.example/" + name,
                         "refs/heads/main",
                         "0".repeat(40),
-                        Instant.EPOCH),
+                        Instant.EPOCH,
+                        Optional.empty()),
                     tree,
                     name.equals(first))));
     return new Resolver(new DeclarationSchema())

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,8 @@ class ExampleFleetTest {
                 "https://git.example/fleet",
                 "refs/heads/main",
                 "0".repeat(40),
-                Instant.EPOCH),
+                Instant.EPOCH,
+                Optional.empty()),
             new DirectoryTree(EXAMPLE),
             true);
     Resolver resolver = new Resolver(new DeclarationSchema());

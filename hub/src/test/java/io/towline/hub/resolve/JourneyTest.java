@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,7 +78,8 @@ class JourneyTest {
                 "https://git.example/" + source.getFileName(),
                 "refs/heads/main",
                 "0".repeat(40),
-                Instant.EPOCH);
+                Instant.EPOCH,
+                Optional.empty());
         snapshots.add(new SourceSnapshot(revision, new DirectoryTree(source), false));
       }
     }

@@ -126,11 +126,28 @@ public class PeoplePort implements QuarkusTestProfile {
     @Alternative
     @Priority(1)
     SourceReconciler reconciler() {
-      return source ->
+      return new SourceReconciler() {
+        @Override
+        public void reconcile(String source) {
           fixture.sql(
               "update source set reason = 'SourceUnreachable', message = ? where name = ?",
               "reconciled",
               source);
+        }
+
+        // The repository is at the commit of ones, and nothing else is taken.
+        @Override
+        public void approve(String source, String commit) {
+          boolean taken = commit.equals("1".repeat(40));
+          fixture.sql(
+              "update source set commit_id = case when ? then ? else commit_id end, reason ="
+                  + " case when ? then null else 'HistoryRewritten' end where name = ?",
+              taken,
+              commit,
+              taken,
+              source);
+        }
+      };
     }
 
     @Produces

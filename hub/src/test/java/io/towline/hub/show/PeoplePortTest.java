@@ -30,6 +30,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.towline.envelope.JoinToken;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.FleetServiceGrpc;
 import io.towline.fleet.v1.GetClusterRequest;
 import io.towline.fleet.v1.GetEnvelopeRequest;
@@ -228,6 +229,29 @@ class PeoplePortTest {
                 .getStatus()
                 .getCode())
         .isEqualTo(Code.NOT_FOUND);
+  }
+
+  @Test
+  void takesAnApprovedCommitOverAndSaysWhyItTookNoOther() {
+    new FleetSeed(fixture).source("to-approve");
+
+    String good = "1".repeat(40);
+    assertThat(approve("to-approve", good).getCommit()).isEqualTo(good);
+    assertThat(approve("to-approve", good).getCommit()).isEqualTo(good);
+    assertThat(refusalOfApproval("to-approve", "2".repeat(40))).isEqualTo(Code.FAILED_PRECONDITION);
+    assertThat(refusalOfApproval("to-approve", "1111")).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(refusalOfApproval("no", good)).isEqualTo(Code.NOT_FOUND);
+  }
+
+  private Source approve(String source, String commit) {
+    return fleet.approveSource(
+        ApproveSourceRequest.newBuilder().setName("sources/" + source).setCommit(commit).build());
+  }
+
+  private Code refusalOfApproval(String source, String commit) {
+    return catchThrowableOfType(StatusRuntimeException.class, () -> approve(source, commit))
+        .getStatus()
+        .getCode();
   }
 
   @Test

@@ -55,6 +55,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final Reports reports;
   public final Bundles bundles;
   public final Sources sources;
+  public final CommitSignatures signatures;
   public final Events events;
   public final Retention retention;
 
@@ -87,6 +88,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     reports = new Reports(database, changes, judge, this);
     bundles = new Bundles(database, changes, this);
     sources = new Sources(database, changes, this);
+    signatures = new CommitSignatures(database);
     events = new Events(database, changes);
     retention = new Retention(database, this);
     if (founded) {
