@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,20 +29,7 @@ final class DriftCommand implements Callable<Integer> {
   @Option(names = "--open", description = "Only what still differs.")
   private boolean open;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      description = "At most so many records; default 50, 0 for all.")
-  private int limit = 50;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      description = "table, wide, json, yaml or name.")
-  private Output output = Output.table;
-
-  @Option(names = "--no-headers", description = "Rows only.")
-  private boolean noHeaders;
+  @Mixin private Listed listed = new Listed();
 
   DriftCommand(Cli cli) {
     this.cli = cli;
@@ -50,31 +38,13 @@ final class DriftCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Hub hub = cli.openHub()) {
-      String parent = parent(target);
-      List<? extends Message> records = hub.listDrift(new Hub.Query(parent, "", limit), open);
-      cli.printer().list(Kind.DRIFT, records, output, !noHeaders);
+      String parent = Subject.parse(target, "drift").parent();
+      List<? extends Message> records =
+          hub.listDrift(new Hub.Query(parent, "", listed.limit()), open);
+      cli.printer().list(Kind.DRIFT, records, listed.output(), listed.headers());
       boolean differs =
           open ? !records.isEmpty() : !hub.listDrift(new Hub.Query(parent, "", 1), true).isEmpty();
       return differs ? ExitCode.NO : ExitCode.DONE;
     }
-  }
-
-  static String parent(String target) {
-    if (target.isEmpty()) {
-      return "bundles/-";
-    }
-    int slash = target.indexOf('/');
-    if (slash < 0) {
-      return TargetName.parse(target).resource();
-    }
-    String name = target.substring(slash + 1);
-    return switch (Kind.resource(target.substring(0, slash))) {
-      case CLUSTER -> "clusters/" + name;
-      case BUNDLE -> "bundles/" + name;
-      case TARGET -> TargetName.parse(name).resource();
-      case SOURCE, DRIFT, EVENT ->
-          throw CliException.usage(
-              target + " has no drift", "give BUNDLE@CLUSTER, bundle/NAME or cluster/NAME");
-    };
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What happened, on the hub and on the clusters, oldest first. */
@@ -24,24 +25,11 @@ final class EventsCommand implements Callable<Integer> {
   private List<String> types = new ArrayList<>();
 
   @Option(
-      names = "--limit",
-      paramLabel = "N",
-      description = "At most so many, the newest; default 50, 0 for all.")
-  private int limit = 50;
-
-  @Option(
       names = {"-w", "--watch"},
       description = "Go on with a line for every new one.")
   private boolean watch;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      description = "table, wide, json, yaml or name.")
-  private Output output = Output.table;
-
-  @Option(names = "--no-headers", description = "Rows only.")
-  private boolean noHeaders;
+  @Mixin private Listed listed = new Listed();
 
   EventsCommand(Cli cli) {
     this.cli = cli;
@@ -55,9 +43,9 @@ final class EventsCommand implements Callable<Integer> {
         new Changes(hub, cli.terminal())
             .follow(List.of(Kind.EVENT), filter, Optional.empty(), new Rows(cli.printer()));
       } else {
-        List<Message> events = new ArrayList<>(hub.list(Kind.EVENT, query(filter, limit)));
+        List<Message> events = new ArrayList<>(hub.list(Kind.EVENT, query(filter, listed.limit())));
         Collections.reverse(events);
-        cli.printer().list(Kind.EVENT, events, output, !noHeaders);
+        cli.printer().list(Kind.EVENT, events, listed.output(), listed.headers());
       }
     }
     return ExitCode.DONE;
@@ -68,24 +56,7 @@ final class EventsCommand implements Callable<Integer> {
   }
 
   static String filter(String subject, List<String> types) {
-    Filter filter = new Filter().withAny("type", types);
-    if (subject.isEmpty()) {
-      return filter.toString();
-    }
-    int slash = subject.indexOf('/');
-    if (slash < 0) {
-      TargetName target = TargetName.parse(subject);
-      return filter.with("bundle", target.bundle()).with("cluster", target.cluster()).toString();
-    }
-    String name = subject.substring(slash + 1);
-    return switch (Kind.resource(subject.substring(0, slash))) {
-      case CLUSTER -> filter.with("cluster", name).toString();
-      case BUNDLE -> filter.with("bundle", name).toString();
-      case TARGET -> filter(name, types);
-      case SOURCE, DRIFT, EVENT ->
-          throw CliException.usage(
-              subject + " has no events", "give bundle/NAME, cluster/NAME or BUNDLE@CLUSTER");
-    };
+    return Subject.parse(subject, "events").addTo(new Filter().withAny("type", types)).toString();
   }
 
   /** Prints each event as it comes. */
@@ -98,7 +69,7 @@ final class EventsCommand implements Callable<Integer> {
 
     @Override
     public Changes.Answer upserted(Kind kind, Message item) {
-      printer.row(kind, item, output);
+      printer.row(kind, item, listed.output());
       return Changes.Answer.MORE;
     }
 
