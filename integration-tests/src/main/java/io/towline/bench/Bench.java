@@ -6,6 +6,7 @@ import io.towline.testkit.ApiServer;
 import io.towline.testkit.AuditEvent;
 import io.towline.testkit.AuditLog;
 import io.towline.testkit.Checkout;
+import io.towline.testkit.Folders;
 import io.towline.testkit.Footprint;
 import io.towline.testkit.KubeClient;
 import java.io.IOException;
@@ -14,14 +15,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * Measures delivery, correction and size with bundles of 100 and 1,000 objects, prints one table
@@ -54,7 +53,7 @@ public final class Bench {
       }
       bench.print();
     } finally {
-      delete(scratch);
+      Folders.delete(scratch);
     }
   }
 
@@ -288,13 +287,5 @@ public final class Bench {
     Files.createDirectories(file.getParent());
     json.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), report);
     System.out.printf("%nwritten to %s%n", file);
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

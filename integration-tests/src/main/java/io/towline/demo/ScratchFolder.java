@@ -1,18 +1,16 @@
 package io.towline.demo;
 
 import io.towline.testkit.Checkout;
+import io.towline.testkit.Folders;
 import io.towline.testkit.ProcessRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +68,7 @@ final class ScratchFolder implements AutoCloseable {
                 + VARIABLE);
       }
       ProcessRecord.endLeftovers(path);
-      empty(path);
+      Folders.empty(path, MARKER);
       return new ScratchFolder(path, marker, lock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -93,33 +91,6 @@ final class ScratchFolder implements AutoCloseable {
     try (Stream<Path> entries = Files.list(path)) {
       return entries.findAny().isEmpty();
     }
-  }
-
-  private static void empty(Path root) throws IOException {
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (!file.equals(root.resolve(MARKER))) {
-              Files.delete(file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            if (!directory.equals(root)) {
-              Files.delete(directory);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 
   @Override

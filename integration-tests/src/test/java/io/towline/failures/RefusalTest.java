@@ -19,6 +19,7 @@ import io.towline.testkit.Deadline;
 import io.towline.testkit.Delivery;
 import io.towline.testkit.Draft;
 import io.towline.testkit.Fleet;
+import io.towline.testkit.Folders;
 import io.towline.testkit.Forge;
 import io.towline.testkit.Gzip;
 import io.towline.testkit.HeardReports;
@@ -32,11 +33,7 @@ import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -205,7 +202,7 @@ final class RefusalTest {
     settle();
     awaitMirrored(held().sequence());
     agent.stop();
-    deleteAll(agent.stateDirectory());
+    Folders.delete(agent.stateDirectory());
     Untouched untouched = untouched();
     HeardReports.Mark mark = hub.heard().mark();
     Offer offer = older("without its state");
@@ -444,28 +441,5 @@ final class RefusalTest {
                 any.getVerdict().getReason().equals(word)
                     || any.getTarget().getReason().equals(word)
                     || any.getEvent().getReason().equals(word));
-  }
-
-  private static void deleteAll(Path directory) throws IOException {
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(folder);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

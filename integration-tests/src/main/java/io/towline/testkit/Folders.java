@@ -1,0 +1,53 @@
+package io.towline.testkit;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Removes folders. Links are removed and not followed. */
+public final class Folders {
+  private Folders() {}
+
+  /** Deletes a folder with all that is in it. */
+  public static void delete(Path folder) throws IOException {
+    deleteBut(folder, Set.of());
+  }
+
+  /** Deletes all that is in a folder, except the entry of that name directly in it. */
+  public static void empty(Path folder, String kept) throws IOException {
+    deleteBut(folder, Set.of(folder, folder.resolve(kept)));
+  }
+
+  private static void deleteBut(Path folder, Set<Path> kept) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            return delete(file);
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            return delete(visited);
+          }
+
+          private FileVisitResult delete(Path path) throws IOException {
+            if (!kept.contains(path)) {
+              Files.delete(path);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
