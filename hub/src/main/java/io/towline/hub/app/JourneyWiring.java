@@ -34,6 +34,7 @@ import io.towline.hub.store.Targets;
 import io.towline.hub.stream.ReportSink;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -58,7 +59,8 @@ public class JourneyWiring {
   @Singleton
   Renderer renderer(RenderConfig config, DataDirectory directory) {
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-    return new Renderer(config, directory.path().resolve("scratch"), Renderer.searchPath(path));
+    Path scratch = config.scratch().orElseGet(() -> directory.path().resolve("scratch"));
+    return new Renderer(config, scratch, Renderer.searchPath(path));
   }
 
   @Produces

@@ -20,6 +20,12 @@ record LocalRendering(String program) implements RenderConfig {
     return program.isEmpty() ? Optional.empty() : Optional.of(Path.of(program));
   }
 
+  /** None: each command makes one of its own. */
+  @Override
+  public Optional<Path> scratch() {
+    return Optional.empty();
+  }
+
   @Override
   public int concurrency() {
     return 1;

@@ -17,6 +17,13 @@ public interface RenderConfig {
   Optional<Path> kustomize();
 
   /**
+   * A directory for the files of builds, this hub's alone; else {@code scratch} in the data
+   * directory. One that is kept in memory makes a build of 1,000 files cheaper by what its disk
+   * takes to make a file, which is up to half a millisecond of processor time each.
+   */
+  Optional<Path> scratch();
+
+  /**
    * How many kustomize builds run at once; more wait. One build keeps about one core busy, so a
    * number beyond the cores gains nothing.
    */
