@@ -20,14 +20,28 @@ final class ConvergenceLoop {
 
   private static final Logger LOG = Logger.getLogger(ConvergenceLoop.class);
 
-  private final Convergence convergence;
+  private final Passes passes;
+  private final Pause pause;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private long asked;
   private long served;
 
-  ConvergenceLoop(Convergence convergence) {
-    this.convergence = convergence;
+  /** What is run when someone asks; one at a time. */
+  @FunctionalInterface
+  interface Passes {
+    Pass run() throws InterruptedException;
+  }
+
+  /** Waits between passes that fail. */
+  @FunctionalInterface
+  interface Pause {
+    void sleep(Duration time) throws InterruptedException;
+  }
+
+  ConvergenceLoop(Passes passes, Pause pause) {
+    this.passes = passes;
+    this.pause = pause;
   }
 
   /**
@@ -84,7 +98,9 @@ final class ConvergenceLoop {
   }
 
   private long next(Duration backOff) throws InterruptedException {
-    Thread.sleep(backOff);
+    if (!backOff.isZero()) {
+      pause.sleep(backOff);
+    }
     lock.lock();
     try {
       while (asked == served) {
@@ -104,7 +120,7 @@ final class ConvergenceLoop {
   boolean once() throws InterruptedException {
     long start = System.nanoTime();
     try {
-      Pass pass = convergence.run();
+      Pass pass = passes.run();
       if (pass.published() > 0) {
         LOG.infof(
             "Published envelopes %s=%d %s=%d",

@@ -94,22 +94,24 @@ final class Journey {
     this.passes =
         new ConvergenceLoop(
             new Convergence(
-                names,
-                declaring,
-                readings,
-                steps.resolver(),
-                new RenderRound(
-                    steps.renderer(),
-                    stores.bodies(),
-                    stores.renders(),
-                    manifests,
-                    steps.metrics()),
-                new Publisher(stores.publications(), manifests, steps.signer(), steps.clock()),
-                stores.clusters(),
-                stores.targets(),
-                stores.deletions(),
-                stores.envelopes(),
-                new Declarations(stores.bundles(), stores.sources())));
+                    names,
+                    declaring,
+                    readings,
+                    steps.resolver(),
+                    new RenderRound(
+                        steps.renderer(),
+                        stores.bodies(),
+                        stores.renders(),
+                        manifests,
+                        steps.metrics()),
+                    new Publisher(stores.publications(), manifests, steps.signer(), steps.clock()),
+                    stores.clusters(),
+                    stores.targets(),
+                    stores.deletions(),
+                    stores.envelopes(),
+                    new Declarations(stores.bundles(), stores.sources()))
+                ::run,
+            Thread::sleep);
     this.sources = new SourceLoops();
     for (Source source : configured) {
       Mirror mirror = Mirror.open(mirrors, source, git, stores.signatures(), steps.clock());

@@ -1,0 +1,88 @@
+package io.towline.hub.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.towline.envelope.TrustedRoot;
+import io.towline.hub.sign.HubKeys;
+import io.towline.hub.store.Fleet.Root;
+import io.towline.hub.store.StoreFixture;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FoundingTest {
+  @TempDir Path directory;
+  private StoreFixture store;
+
+  @BeforeEach
+  void open() {
+    store = new StoreFixture(directory, false);
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Test
+  void foundsAFleetOnceAndFindsItAtEveryOtherStart() {
+    TrustedRoot founded = Founding.newestRoot(store.fleet, keys(), store);
+
+    TrustedRoot found = Founding.newestRoot(store.fleet, keys(), store);
+
+    assertThat(found.payload()).isEqualTo(founded.payload());
+    assertThat(store.fleet.identity())
+        .hasValueSatisfying(
+            identity -> assertThat(identity.id()).isEqualTo(founded.document().fleet()));
+    assertThat(store.fleet.rootsAfter(0)).extracting(Root::version).containsExactly(1L);
+  }
+
+  @Test
+  void aStartThatDiedAfterItsKeysWereMadeIsContinuedWithThem() {
+    HubKeys left = keys();
+
+    TrustedRoot founded = Founding.newestRoot(store.fleet, keys(), store);
+
+    assertThat(founded.document().keys()).containsKey(left.envelopeKey().id());
+  }
+
+  @Test
+  void refusesAFleetWithoutItsFirstRoot() {
+    Founding.newestRoot(store.fleet, keys(), store);
+    sql("delete from root");
+
+    assertThatThrownBy(() -> Founding.newestRoot(store.fleet, keys(), store))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("first root");
+  }
+
+  @Test
+  void refusesARootThatFollowsTheFirstWithoutItsSignature() {
+    TrustedRoot founded = Founding.newestRoot(store.fleet, keys(), store);
+    store.fleet.add(new Root(2, founded.dsse()));
+
+    assertThatThrownBy(() -> Founding.newestRoot(store.fleet, keys(), store))
+        .isInstanceOf(RuntimeException.class);
+    assertThat(store.fleet.identity())
+        .hasValueSatisfying(
+            identity -> assertThat(identity.id()).isEqualTo(founded.document().fleet()));
+  }
+
+  private HubKeys keys() {
+    return HubKeys.open(directory, new SecureRandom());
+  }
+
+  private void sql(String text) {
+    store.database.inTransaction(
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            return statement.executeUpdate(text);
+          }
+        });
+  }
+}
