@@ -300,8 +300,8 @@ record Lie(String name, Reason reason, BiFunction<Scene, String, Offer> telling)
               return Rendered.of(Scene.BUNDLE, entries, bundle.bodies());
             }),
         rendered(
-            "a sealed object, which this version cannot open",
-            Reason.NOT_SUPPORTED,
+            "an object that is said to be sealed and is not",
+            Reason.OBJECT_IDENTITY_MISMATCH,
             bundle -> {
               ManifestEntry open = bundle.entry(SETTINGS);
               List<ManifestEntry> entries = without(bundle, open);

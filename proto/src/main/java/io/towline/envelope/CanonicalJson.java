@@ -3,6 +3,7 @@ package io.towline.envelope;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,19 +17,33 @@ final class CanonicalJson {
   private CanonicalJson() {}
 
   static byte[] write(JsonNode node) {
+    return write(node, Order.SORTED);
+  }
+
+  /** The same, but for the order of members, which is left as it is. */
+  static byte[] writeInOrder(JsonNode node) {
+    return write(node, Order.AS_IT_IS);
+  }
+
+  private enum Order {
+    SORTED,
+    AS_IT_IS
+  }
+
+  private static byte[] write(JsonNode node, Order order) {
     StringBuilder out = new StringBuilder();
-    append(node, out);
+    append(node, order, out);
     return out.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void append(JsonNode node, StringBuilder out) {
+  private static void append(JsonNode node, Order order, StringBuilder out) {
     switch (node.getNodeType()) {
-      case OBJECT -> appendObject(node, out);
+      case OBJECT -> appendObject(node, order, out);
       case ARRAY -> {
         out.append('[');
         Iterator<JsonNode> items = node.elements();
         while (items.hasNext()) {
-          append(items.next(), out);
+          append(items.next(), order, out);
           if (items.hasNext()) {
             out.append(',');
           }
@@ -44,8 +59,12 @@ final class CanonicalJson {
     }
   }
 
-  private static void appendObject(JsonNode node, StringBuilder out) {
-    Map<String, JsonNode> members = new TreeMap<>();
+  private static void appendObject(JsonNode node, Order order, StringBuilder out) {
+    Map<String, JsonNode> members =
+        switch (order) {
+          case SORTED -> new TreeMap<>();
+          case AS_IT_IS -> new LinkedHashMap<>();
+        };
     node.properties().forEach(member -> members.put(member.getKey(), member.getValue()));
     out.append('{');
     boolean first = true;
@@ -56,7 +75,7 @@ final class CanonicalJson {
       first = false;
       appendText(member.getKey(), out);
       out.append(':');
-      append(member.getValue(), out);
+      append(member.getValue(), order, out);
     }
     out.append('}');
   }

@@ -329,13 +329,13 @@ public final class EnvelopeVerifier {
   }
 
   private static void verifyObject(ManifestEntry entry, BodySource bodies) {
-    if (entry.sealed()) {
-      throw new VerificationException(
-          Reason.NOT_SUPPORTED, entry.ref() + " is sealed, which this version cannot open");
-    }
     byte[] bytes = signedBody(entry.ref().toString(), entry.digest(), entry.size(), bodies);
     ObjectNode object = ObjectJson.read(bytes, Reason.OBJECT_IDENTITY_MISMATCH);
     refuseOtherIdentity(entry.ref(), object);
+    if (entry.sealed() && !SealedObject.isSealed(object)) {
+      throw new VerificationException(
+          Reason.OBJECT_IDENTITY_MISMATCH, entry.ref() + " is said to be sealed and is not");
+    }
   }
 
   private static byte[] signedBody(String what, Digest digest, long size, BodySource bodies) {

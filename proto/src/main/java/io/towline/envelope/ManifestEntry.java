@@ -10,7 +10,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param digest of its bytes
  * @param size of its bytes
  * @param wave smaller waves are applied first; 0 unless the bundle says otherwise
- * @param sealed whether the body is encrypted to the cluster
+ * @param sealed whether the body is a SOPS document that only an agent opens; such a body keeps the
+ *     order of its members ({@link ObjectJson#writeInOrder})
  */
 public record ManifestEntry(ObjectRef ref, Digest digest, long size, int wave, boolean sealed) {
   /** Waves lie between plus and minus this. */

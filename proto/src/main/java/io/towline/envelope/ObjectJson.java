@@ -51,4 +51,12 @@ public final class ObjectJson {
   public static byte[] write(JsonNode node) {
     return CanonicalJson.write(node);
   }
+
+  /**
+   * The bytes of a value with its members in the order in which it holds them, for sealed objects:
+   * their order is part of what they say. Else as {@link #write}.
+   */
+  public static byte[] writeInOrder(JsonNode node) {
+    return CanonicalJson.writeInOrder(node);
+  }
 }

@@ -278,6 +278,33 @@ public enum Reason {
       Remedy.CHANGE,
       "The hub has no kustomize.",
       "install kustomize on the hub, or set towline.render.kustomize"),
+  // Sealed files.
+  /** A file is sealed, and something would have to be written into it. */
+  SEALED_FILE_TOUCHED(
+      "SealedFileTouched",
+      Remedy.CHANGE,
+      "A file is sealed, and something would have to be written into it.",
+      "write it into the file with sops, or leave the file out of the kustomization and beside it"),
+  /** A sealed file is not of a form that an agent can open. */
+  SEAL_INVALID(
+      "SealInvalid",
+      Remedy.CHANGE,
+      "A sealed file is not of a form that an agent can open.",
+      "encrypt the values of one object to age recipients: sops encrypt --encrypted-regex"
+          + " '^(data|stringData)$'"),
+  /** A sealed file is not encrypted for this cluster. */
+  SEALED_FOR_OTHERS(
+      "SealedForOthers",
+      Remedy.CHANGE,
+      "A sealed file is not encrypted for this cluster.",
+      "put the cluster's recipient (towline get clusters -o wide) into .sops.yaml, run sops"
+          + " updatekeys on the file, and commit it"),
+  /** A sealed file was changed or cut after it was sealed. */
+  SEAL_BROKEN(
+      "SealBroken",
+      Remedy.CHANGE,
+      "A sealed file was changed or cut after it was sealed.",
+      "take the file back from Git as sops wrote it, or seal it anew with sops"),
   // Applying.
   /** All is applied and healthy. */
   RECONCILIATION_SUCCEEDED(

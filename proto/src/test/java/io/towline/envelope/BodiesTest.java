@@ -83,13 +83,23 @@ class BodiesTest {
   }
 
   @Test
-  void refusesSealedObjectsAsNotSupported() {
+  void refusesAnObjectThatIsSaidToBeSealedAndIsNot() {
     ManifestEntry open = fleet.entry("v1", "Secret", "demo", "s", "");
     BundleManifest manifest =
         manifest(new ManifestEntry(open.ref(), open.digest(), open.size(), 0, true));
 
     assertReason(
-        () -> verifier.verifyBodies(verified(manifest), fleet.source()), Reason.NOT_SUPPORTED);
+        () -> verifier.verifyBodies(verified(manifest), fleet.source()),
+        Reason.OBJECT_IDENTITY_MISMATCH);
+  }
+
+  @Test
+  void takesASealedObjectWithoutOpeningIt() {
+    ManifestEntry entry = fleet.entry("v1", "Secret", "demo", "s", ",\"sops\":{\"mac\":\"ENC\"}");
+    BundleManifest manifest =
+        manifest(new ManifestEntry(entry.ref(), entry.digest(), entry.size(), 0, true));
+
+    assertThat(verifier.verifyBodies(verified(manifest), fleet.source()).bundles()).hasSize(1);
   }
 
   @Test
