@@ -18,7 +18,7 @@ class LayeringTest {
 
   /** In the order of the journey. */
   private static final List<String> STEPS =
-      List.of("enroll", "stream", "verify", "apply", "observe", "report", "app");
+      List.of("enroll", "stream", "verify", "unseal", "apply", "observe", "report", "app");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

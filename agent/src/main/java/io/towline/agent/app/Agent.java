@@ -10,6 +10,8 @@ import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Enrollment;
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.enroll.LocalDisk;
+import io.towline.agent.enroll.SealConfig;
+import io.towline.agent.enroll.SealIdentities;
 import io.towline.agent.observe.Observation;
 import io.towline.agent.observe.ObserveConfig;
 import io.towline.agent.report.ObservationReports;
@@ -22,6 +24,7 @@ import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
+import io.towline.agent.unseal.Unsealer;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.Position;
 import io.towline.agent.verify.BodyStore;
@@ -38,6 +41,7 @@ import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -58,6 +62,7 @@ final class Agent {
   /** The configuration of every step. */
   record Config(
       AgentConfig agent,
+      SealConfig seal,
       StreamConfig stream,
       GuardConfig guard,
       ApplyConfig apply,
@@ -71,6 +76,7 @@ final class Agent {
 
   private final DurableFiles files;
   private final Enrollment enrollment;
+  private final SealIdentities seals;
   private final ReportQueue queue = new ReportQueue();
   private final AgentNews news;
   private final HubCalls calls;
@@ -98,6 +104,7 @@ final class Agent {
     this.pace = pace;
     this.files = DurableFiles.open(new LocalDisk(), config.agent().stateDir());
     this.enrollment = Enrollment.of(config.agent(), files, clock);
+    this.seals = SealIdentities.load(files, config.seal(), new SecureRandom());
     this.news = new AgentNews(queue, enrollment.incarnation(), clock);
     this.loops = new Loops(news);
     this.api = KubeApi.connect(config.apply().kubeconfig(), config.apply().requestTimeout());
@@ -116,6 +123,9 @@ final class Agent {
 
   /** Everything in order, on a thread of its own; it may have to wait for the API server. */
   private void takeUp() throws InterruptedException {
+    seals
+        .problem()
+        .ifPresent(problem -> news.warns("seal", 0, Reason.SEALED_FOR_OTHERS, "Unseal", problem));
     if (!probe.reachable()) {
       news.warns(
           "api-server",
@@ -174,6 +184,7 @@ final class Agent {
             api,
             inventory,
             bodies,
+            new Unsealer(seals),
             config.apply(),
             config.observe(),
             config.agent().namespace(),
@@ -271,6 +282,7 @@ final class Agent {
         .setAgentVersion(version)
         .setKubernetesVersion(probe.kubernetesVersion())
         .setKubeSystemUid(probe.kubeSystemUid())
+        .addAllSealRecipients(seals.recipients())
         .setAgentTime(Timestamps.fromMillis(clock.millis()))
         .build();
   }

@@ -8,6 +8,7 @@ import io.towline.agent.apply.ApplyConfig;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.enroll.AgentConfig;
 import io.towline.agent.enroll.EnrollException;
+import io.towline.agent.enroll.SealConfig;
 import io.towline.agent.enroll.StateException;
 import io.towline.agent.observe.ObserveConfig;
 import io.towline.agent.stream.StreamConfig;
@@ -34,6 +35,7 @@ class AgentLifecycle {
 
   AgentLifecycle(
       AgentConfig agentConfig,
+      SealConfig sealConfig,
       StreamConfig streamConfig,
       GuardConfig guardConfig,
       ApplyConfig applyConfig,
@@ -41,7 +43,8 @@ class AgentLifecycle {
       MeterRegistry registry,
       @ConfigProperty(name = "quarkus.application.version") String version) {
     this.config =
-        new Agent.Config(agentConfig, streamConfig, guardConfig, applyConfig, observeConfig);
+        new Agent.Config(
+            agentConfig, sealConfig, streamConfig, guardConfig, applyConfig, observeConfig);
     this.registry = registry;
     this.version = version;
   }

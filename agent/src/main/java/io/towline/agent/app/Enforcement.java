@@ -15,6 +15,7 @@ import io.towline.agent.apply.Reconciler;
 import io.towline.agent.observe.ObservationSink;
 import io.towline.agent.observe.ObserveConfig;
 import io.towline.agent.observe.Observer;
+import io.towline.agent.unseal.Unsealer;
 import io.towline.agent.verify.BodyStore;
 import io.towline.envelope.Digest;
 import io.towline.envelope.VerifiedEnvelope;
@@ -32,6 +33,7 @@ final class Enforcement {
       KubeApi api,
       InventoryFile inventoryFile,
       BodyStore bodies,
+      Unsealer unsealer,
       ApplyConfig applyConfig,
       ObserveConfig observeConfig,
       String namespace,
@@ -44,7 +46,7 @@ final class Enforcement {
     Accounts accounts = new Accounts(applyConfig.defaultServiceAccount().orElse(""), namespace);
     Discovery discovery = new Discovery(api);
     ObjectApplier applier =
-        new ObjectApplier(api, discovery, bodies::read, accounts, applyConfig, pace);
+        new ObjectApplier(api, discovery, bodies::read, unsealer, accounts, applyConfig, pace);
     this.inventory = Inventory.open(inventoryFile);
     this.observer =
         new Observer(api, discovery, applier, inventory, accounts, sink, bell, observeConfig, pace);

@@ -2,6 +2,8 @@ package io.towline.agent.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.agent.unseal.UnsealException;
+import io.towline.agent.unseal.Unsealer;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
@@ -43,6 +45,7 @@ public final class ObjectApplier {
   private final KubeApi api;
   private final Discovery discovery;
   private final BodyReader bodies;
+  private final Unsealer unsealer;
   private final Refusals refusals;
   private final Accounts accounts;
   private final Pace pace;
@@ -54,12 +57,14 @@ public final class ObjectApplier {
       KubeApi api,
       Discovery discovery,
       BodyReader bodies,
+      Unsealer unsealer,
       Accounts accounts,
       ApplyConfig config,
       Pace pace) {
     this.api = api;
     this.discovery = discovery;
     this.bodies = bodies;
+    this.unsealer = unsealer;
     this.refusals = new Refusals(api);
     this.accounts = accounts;
     this.pace = pace;
@@ -94,9 +99,14 @@ public final class ObjectApplier {
     }
   }
 
-  /** The body as it is applied, for comparing. */
+  /**
+   * The body as it is applied, for comparing. Of a sealed object it is opened anew each time, and
+   * is not to be kept.
+   *
+   * @throws UnsealException if it is sealed and cannot be opened
+   */
   public ObjectNode body(Task task) throws IOException {
-    return ObjectBody.read(bodies, task.entry(), task.bundle());
+    return ObjectBody.read(bodies, unsealer, task.entry(), task.bundle());
   }
 
   /** What the live object would be if it were applied now; nothing is changed. */
@@ -114,9 +124,6 @@ public final class ObjectApplier {
 
   private Result applyNow(Task task, KubeApi.ApplyMode mode) throws InterruptedException {
     ObjectRef ref = task.entry().ref();
-    if (task.entry().sealed()) {
-      return refused(ref, Reason.NOT_SUPPORTED, "sealed objects are not supported yet");
-    }
     Account account;
     String body;
     Optional<ApiResource> resource;
@@ -129,22 +136,29 @@ public final class ObjectApplier {
             Reason.KIND_UNKNOWN,
             "the cluster serves no " + ref.kind() + " in " + ref.apiVersion());
       }
-      body = ObjectBody.write(ObjectBody.read(bodies, task.entry(), task.bundle()));
+      body = ObjectBody.write(body(task));
     } catch (IllegalArgumentException e) {
       return refused(ref, Reason.APPLY_FAILED, "the policy names no usable service account");
     } catch (IOException e) {
       return refused(ref, Reason.OBJECT_MISSING, "the kept body of the object cannot be read");
     } catch (VerificationException e) {
       return refused(ref, e.reason(), "the object is not well-formed");
+    } catch (UnsealException e) {
+      return refused(ref, e.reason(), String.valueOf(e.getMessage()));
     } catch (KubeException e) {
       return unavailable(ref, e);
     }
-    return send(ref, account, resource.get(), body, mode);
+    return send(task.entry(), account, resource.get(), body, mode);
   }
 
   private Result send(
-      ObjectRef ref, Account account, ApiResource resource, String body, KubeApi.ApplyMode mode)
+      ManifestEntry entry,
+      Account account,
+      ApiResource resource,
+      String body,
+      KubeApi.ApplyMode mode)
       throws InterruptedException {
+    ObjectRef ref = entry.ref();
     for (int attempt = 1; ; attempt++) {
       try {
         return new Result.Applied(
@@ -152,7 +166,7 @@ public final class ObjectApplier {
       } catch (KubeException e) {
         if (!e.passing()) {
           return new Result.Refused(
-              refusals.ofApply(account, resource, ref, body, e), false, e.retryAfter());
+              refusals.ofApply(account, resource, entry, body, e), false, e.retryAfter());
         }
         if (attempt >= ATTEMPTS || e.code() == KubeException.UNREACHABLE) {
           return unavailable(ref, e);

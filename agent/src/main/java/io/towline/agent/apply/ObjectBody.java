@@ -2,6 +2,7 @@ package io.towline.agent.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.agent.unseal.Unsealer;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectJson;
@@ -10,30 +11,40 @@ import io.towline.vocabulary.Names;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 
 /** Turns the signed bytes of an object into what is applied and compared. */
 public final class ObjectBody {
+  /** The hub leaves these out; in a sealed file, which it does not touch, they may stand. */
+  private static final List<String> NULL_MEANS_NOTHING =
+      List.of("annotations", "creationTimestamp", "generation", "selfLink");
+
   private ObjectBody() {}
 
   /**
-   * Reads one object and makes it ready: with the label of its bundle, and with a Secret's {@code
-   * stringData} folded into {@code data}, because the API server does the same and owns no {@code
-   * stringData} afterwards.
+   * Reads one object and makes it ready: opened if it is sealed, with the label of its bundle, and
+   * with a Secret's {@code stringData} folded into {@code data}, because the API server does the
+   * same and owns no {@code stringData} afterwards. What was sealed exists in the result alone,
+   * which nobody keeps.
    *
    * @throws IOException if the bytes cannot be read or are not those that were signed
+   * @throws io.towline.agent.unseal.UnsealException if it is sealed and cannot be opened
    */
-  public static ObjectNode read(BodyReader bodies, ManifestEntry entry, String bundle)
-      throws IOException {
+  public static ObjectNode read(
+      BodyReader bodies, Unsealer unsealer, ManifestEntry entry, String bundle) throws IOException {
     byte[] bytes = bodies.read(entry.digest());
     if (!Digest.of(bytes).equals(entry.digest())) {
       throw new IOException("the kept body of " + entry.ref() + " is damaged");
     }
-    ObjectNode object = ObjectJson.read(bytes);
+    ObjectNode written = ObjectJson.read(bytes);
+    ObjectNode object = entry.sealed() ? unsealer.open(written) : written;
     ObjectNode metadata = member(object, "metadata");
     metadata.remove("managedFields");
-    if (metadata.path("creationTimestamp").isNull()) {
-      metadata.remove("creationTimestamp");
+    for (String nothing : NULL_MEANS_NOTHING) {
+      if (metadata.path(nothing).isNull()) {
+        metadata.remove(nothing);
+      }
     }
     member(metadata, "labels").put(Names.BUNDLE_LABEL, bundle);
     if (isSecret(entry.ref())) {
@@ -48,6 +59,11 @@ public final class ObjectBody {
   }
 
   /** Whether the values of that object are nobody's business. */
+  public static boolean isSecret(ManifestEntry entry) {
+    return entry.sealed() || isSecret(entry.ref());
+  }
+
+  /** Whether that object is a Secret. */
   public static boolean isSecret(ObjectRef ref) {
     return ref.group().isEmpty() && ref.kind().equals("Secret");
   }

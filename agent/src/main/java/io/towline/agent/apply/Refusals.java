@@ -1,5 +1,6 @@
 package io.towline.agent.apply;
 
+import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
 import java.util.List;
@@ -25,10 +26,10 @@ final class Refusals {
    * @param body what was to be applied, for the question whether it could be created anew
    */
   ObjectProblem ofApply(
-      Account account, ApiResource resource, ObjectRef ref, String body, KubeException e)
+      Account account, ApiResource resource, ManifestEntry entry, String body, KubeException e)
       throws InterruptedException {
-    Reason reason = reasonOfApply(account, resource, ref, body, e);
-    return new ObjectProblem(ref, reason, message(account, resource, ref, reason, e));
+    Reason reason = reasonOfApply(account, resource, entry.ref(), body, e);
+    return new ObjectProblem(entry.ref(), reason, message(account, resource, entry, reason, e));
   }
 
   private Reason reasonOfApply(
@@ -130,7 +131,14 @@ final class Refusals {
   }
 
   private static String message(
-      Account account, ApiResource resource, ObjectRef ref, Reason reason, KubeException e) {
+      Account account, ApiResource resource, ManifestEntry entry, Reason reason, KubeException e) {
+    ObjectRef ref = entry.ref();
+    if (reason == Reason.FIELD_CONFLICT && entry.sealed()) {
+      return e.causes().stream()
+          .limit(MAX_NAMED)
+          .map(c -> withoutKeys(c.field()) + ": " + c.message())
+          .collect(Collectors.joining("; "));
+    }
     if (reason == Reason.FIELD_CONFLICT) {
       return e.causes().stream()
           .limit(MAX_NAMED)
@@ -143,10 +151,16 @@ final class Refusals {
           + resource.qualifiedName()
           + (ref.namespace().isEmpty() ? "" : " in namespace " + ref.namespace());
     }
-    if (ObjectBody.isSecret(ref)) {
+    if (ObjectBody.isSecret(entry)) {
       return withoutValues(e);
     }
     return e.getMessage() == null ? "HTTP " + e.code() : e.getMessage();
+  }
+
+  /** Elements of a list are named by their keys, which are values: {@code .env[name="x"]}. */
+  private static String withoutKeys(String field) {
+    int keys = field.indexOf('[');
+    return keys < 0 ? field : field.substring(0, keys);
   }
 
   /** The API server's prose may repeat a value: of a Secret only codes and fields are told. */
@@ -154,7 +168,7 @@ final class Refusals {
     List<String> fields =
         e.causes().stream()
             .limit(MAX_NAMED)
-            .map(c -> (c.field() + " " + c.reason()).trim())
+            .map(c -> (withoutKeys(c.field()) + " " + c.reason()).trim())
             .filter(s -> !s.isEmpty())
             .toList();
     return "the API server answered "

@@ -2,7 +2,7 @@ package io.towline.agent.observe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.agent.apply.ObjectBody;
-import io.towline.envelope.ObjectRef;
+import io.towline.envelope.ManifestEntry;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -33,12 +33,14 @@ final class Attribution {
 
   /** Groups the differences by writer, in the order in which they were found. */
   static List<Change> of(
-      ObjectRef ref, List<DriftJudge.Difference> differences, List<OwnedFields.Owner> owners) {
+      ManifestEntry entry,
+      List<DriftJudge.Difference> differences,
+      List<OwnedFields.Owner> owners) {
     Map<Optional<OwnedFields.Owner>, List<Observation.FieldChange>> byOwner = new LinkedHashMap<>();
     for (DriftJudge.Difference difference : differences) {
       byOwner
           .computeIfAbsent(writer(difference, owners), o -> new ArrayList<>())
-          .add(shown(ref, difference));
+          .add(shown(entry, difference));
     }
     List<Observation.FieldChange> unowned = byOwner.remove(Optional.<OwnedFields.Owner>empty());
     if (unowned != null && byOwner.size() == 1) {
@@ -85,10 +87,13 @@ final class Attribution {
     }
   }
 
-  private static Observation.FieldChange shown(ObjectRef ref, DriftJudge.Difference difference) {
+  /** Of what was sealed nothing is shown but its metadata, which is never sealed. */
+  private static Observation.FieldChange shown(
+      ManifestEntry entry, DriftJudge.Difference difference) {
     String pointer = difference.pointer();
     boolean secret =
-        (ObjectBody.isSecret(ref)
+        (entry.sealed() && !pointer.startsWith("/metadata/"))
+            || (ObjectBody.isSecret(entry)
                 && (pointer.equals("/data")
                     || pointer.startsWith("/data/")
                     || pointer.startsWith("/stringData")

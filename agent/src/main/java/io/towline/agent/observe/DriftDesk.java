@@ -12,8 +12,10 @@ import io.towline.agent.apply.KubeApi;
 import io.towline.agent.apply.KubeException;
 import io.towline.agent.apply.ObjectApplier;
 import io.towline.agent.apply.Pace;
+import io.towline.agent.unseal.UnsealException;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.VerificationException;
+import io.towline.vocabulary.LogKeys;
 import io.towline.vocabulary.Remedy;
 import java.io.IOException;
 import java.time.Duration;
@@ -90,6 +92,11 @@ final class DriftDesk {
     } catch (IOException | VerificationException e) {
       LOG.errorf(e, "%s cannot be compared: its kept body cannot be read", tracked.ref());
       return;
+    } catch (UnsealException e) {
+      LOG.errorf(
+          "%s cannot be compared %s=%s: %s",
+          tracked.ref(), LogKeys.REASON, e.reason().word(), e.getMessage());
+      return;
     }
     long signature = differences.isEmpty() ? 0 : DriftJudge.signature(differences);
     if (signature != 0 && version != 0 && version == tracked.appliedVersion) {
@@ -103,7 +110,7 @@ final class DriftDesk {
     }
     DriftRecords.Finding finding =
         new DriftRecords.Finding(
-            Attribution.of(tracked.ref(), differences, owners), signature, version, false);
+            Attribution.of(tracked.entry(), differences, owners), signature, version, false);
     differs(tracked, finding, evenIfFought);
   }
 
@@ -152,7 +159,7 @@ final class DriftDesk {
       JsonNode dry = applier.dryRun(tracked.task());
       long version = version(dry);
       return version != 0 && version == tracked.seenVersion && unchanged(tracked, dry);
-    } catch (IOException | KubeException e) {
+    } catch (IOException | KubeException | UnsealException e) {
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

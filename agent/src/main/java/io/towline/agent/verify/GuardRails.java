@@ -78,6 +78,9 @@ public final class GuardRails {
     if (namespaces.contains(namespace)) {
       return Optional.of("the cluster's owner allows nothing in namespace " + namespace);
     }
+    if (!escalationAllowed && ref.group().equals(RBAC) && entry.sealed()) {
+      return Optional.of("its rules are sealed, and the cluster's owner allows none unseen");
+    }
     if (!escalationAllowed && ref.group().equals(RBAC)) {
       return escalation(entry);
     }

@@ -7,6 +7,7 @@ import io.towline.agent.apply.ApplyConfig;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.apply.TestConfig;
 import io.towline.agent.enroll.AgentConfig;
+import io.towline.agent.enroll.SealConfig;
 import io.towline.agent.kube.TestCluster;
 import io.towline.agent.kube.WithCluster;
 import io.towline.agent.observe.ObserveConfig;
@@ -143,6 +144,7 @@ class AgentTest {
         new Agent(
             new Agent.Config(
                 new OwnConfig(),
+                TestConfig.of(SealConfig.class, Map.of()),
                 AgentUnderTest.FAST,
                 TestConfig.of(GuardConfig.class, Map.of()),
                 TestConfig.of(ApplyConfig.class, settings),

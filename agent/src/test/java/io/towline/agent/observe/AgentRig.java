@@ -14,6 +14,8 @@ import io.towline.agent.apply.ReconcileLoop;
 import io.towline.agent.apply.Reconciler;
 import io.towline.agent.apply.TestBodies;
 import io.towline.agent.apply.TestConfig;
+import io.towline.agent.enroll.SealIdentities;
+import io.towline.agent.unseal.Unsealer;
 import io.towline.vocabulary.Status;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +45,15 @@ final class AgentRig implements AutoCloseable {
     Accounts accounts =
         new Accounts(applyConfig.defaultServiceAccount().orElse(""), "towline-system");
     Discovery discovery = new Discovery(api);
-    ObjectApplier applier = new ObjectApplier(api, discovery, bodies, accounts, applyConfig, pace);
+    ObjectApplier applier =
+        new ObjectApplier(
+            api,
+            discovery,
+            bodies,
+            new Unsealer(SealIdentities.of(List.of())),
+            accounts,
+            applyConfig,
+            pace);
     Inventory inventory = Inventory.open(store);
     this.observer =
         new Observer(

@@ -86,6 +86,20 @@ class GuardRailsTest {
     assertThat(breaches(config(Optional.empty(), true), own, binding)).containsOnlyKeys("own");
   }
 
+  @Test
+  void blocksRulesThatItCannotSee() throws Exception {
+    ObjectRef role = new ObjectRef(RBAC, "ClusterRole", "", "all");
+    ObjectRef secret = new ObjectRef("v1", "Secret", "shop", "s");
+    String sealed = ",\"rules\":\"ENC[]\",\"sops\":{}";
+
+    assertThat(
+            breaches(
+                config(Optional.empty(), false),
+                one("role", role, sealed, true),
+                one("secret", secret, sealed, true)))
+        .containsOnlyKeys("role");
+  }
+
   private Map<String, GuardRails.Breach> breaches(GuardConfig config, BundleManifest... bundles)
       throws Exception {
     TlsKey tls = TlsKey.create(directory);
@@ -100,6 +114,10 @@ class GuardRailsTest {
   }
 
   private BundleManifest one(String name, ObjectRef ref, String more) {
+    return one(name, ref, more, false);
+  }
+
+  private BundleManifest one(String name, ObjectRef ref, String more, boolean sealed) {
     String namespace =
         ref.namespace().isEmpty() ? "" : ",\"namespace\":\"" + ref.namespace() + "\"";
     byte[] body =
@@ -109,7 +127,7 @@ class GuardRailsTest {
     BundleManifest manifest =
         new BundleManifest(
             name,
-            List.of(new ManifestEntry(ref, fleet.keep(body), body.length, 0, false)),
+            List.of(new ManifestEntry(ref, fleet.keep(body), body.length, 0, sealed)),
             Policy.defaults(),
             List.of());
     fleet.keep(manifest.bytes());
