@@ -14,6 +14,7 @@ import io.towline.hub.resolve.Resolver;
 import io.towline.hub.resolve.Target;
 import io.towline.hub.rollout.AbsenceRule;
 import io.towline.hub.rollout.Assignment;
+import io.towline.hub.rollout.SealRule;
 import io.towline.hub.rollout.Wish;
 import io.towline.hub.sign.SignException;
 import io.towline.hub.store.Clusters;
@@ -53,6 +54,7 @@ final class Convergence {
   private final Deletions deletions;
   private final Envelopes envelopes;
   private final Declarations declarations;
+  private final Seals seals;
 
   /**
    * Makes one.
@@ -71,7 +73,8 @@ final class Convergence {
       Targets targets,
       Deletions deletions,
       Envelopes envelopes,
-      Declarations declarations) {
+      Declarations declarations,
+      Seals seals) {
     this.configured = Set.copyOf(configured);
     this.declaring = Set.copyOf(declaring);
     this.readings = readings;
@@ -83,6 +86,7 @@ final class Convergence {
     this.deletions = deletions;
     this.envelopes = envelopes;
     this.declarations = declarations;
+    this.seals = seals;
   }
 
   /**
@@ -194,7 +198,8 @@ final class Convergence {
     return new Pass(published, failed, again);
   }
 
-  private static Map<UUID, List<Wish>> wishes(Resolution resolution, Map<Task, Done> rendered) {
+  private Map<UUID, List<Wish>> wishes(Resolution resolution, Map<Task, Done> rendered) {
+    Map<UUID, List<String>> recipients = seals.clusters();
     Map<UUID, List<Wish>> wishes = new HashMap<>();
     for (Target target : resolution.targets()) {
       Done done = rendered.get(task(target));
@@ -208,7 +213,10 @@ final class Convergence {
                   target.bundle().name(),
                   target.matchedTarget(),
                   target.matchedOverrides(),
-                  done.offer()));
+                  SealRule.judge(
+                      done.offer(),
+                      recipients.getOrDefault(target.cluster().id(), List.of()),
+                      seals::of)));
     }
     return wishes;
   }

@@ -17,6 +17,7 @@ import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Events;
 import io.towline.hub.store.Publications;
 import io.towline.hub.store.Renders;
+import io.towline.hub.store.SealRecipients;
 import io.towline.hub.store.Sources;
 import io.towline.hub.store.Sources.Configured;
 import io.towline.hub.store.Targets;
@@ -63,6 +64,7 @@ final class Journey {
       Sources sources,
       CommitSignatures signatures,
       Events events,
+      SealRecipients seals,
       Changes changes) {}
 
   /** What does the work. */
@@ -109,7 +111,8 @@ final class Journey {
                     stores.targets(),
                     stores.deletions(),
                     stores.envelopes(),
-                    new Declarations(stores.bundles(), stores.sources()))
+                    new Declarations(stores.bundles(), stores.sources()),
+                    new Seals(stores.seals(), stores.bodies()))
                 ::run,
             Thread::sleep);
     this.sources = new SourceLoops();

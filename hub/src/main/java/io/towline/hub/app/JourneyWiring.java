@@ -29,6 +29,7 @@ import io.towline.hub.store.Fleet;
 import io.towline.hub.store.Publications;
 import io.towline.hub.store.Renders;
 import io.towline.hub.store.Reports;
+import io.towline.hub.store.SealRecipients;
 import io.towline.hub.store.Sources;
 import io.towline.hub.store.Targets;
 import io.towline.hub.stream.ReportSink;
@@ -89,6 +90,7 @@ public class JourneyWiring {
       Sources sources,
       CommitSignatures signatures,
       Events events,
+      SealRecipients seals,
       Changes changes) {
     return new Journey.Stores(
         bodies,
@@ -102,6 +104,7 @@ public class JourneyWiring {
         sources,
         signatures,
         events,
+        seals,
         changes);
   }
 

@@ -18,6 +18,7 @@ import io.towline.hub.store.Publications;
 import io.towline.hub.store.Renders;
 import io.towline.hub.store.Reports;
 import io.towline.hub.store.Retention;
+import io.towline.hub.store.SealRecipients;
 import io.towline.hub.store.Sources;
 import io.towline.hub.store.Targets;
 import jakarta.enterprise.inject.Disposes;
@@ -126,6 +127,12 @@ public class StoreWiring {
   @Singleton
   Deletions deletions(Database database) {
     return new Deletions(database);
+  }
+
+  @Produces
+  @Singleton
+  SealRecipients sealRecipients(Database database) {
+    return new SealRecipients(database);
   }
 
   @Produces

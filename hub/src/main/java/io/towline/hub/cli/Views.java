@@ -75,7 +75,11 @@ final class Views {
                 "EXPIRES",
                 cluster ->
                     absolute(cluster.hasEnvelopeExpireTime(), cluster.getEnvelopeExpireTime())),
-            Column.wide("UID", cluster -> Cell.of(cluster.getUid()))));
+            Column.wide("UID", cluster -> Cell.of(cluster.getUid())),
+            Column.wide(
+                "RECIPIENT",
+                cluster ->
+                    Cell.of(cluster.getSealRecipientsList().stream().findFirst().orElse("")))));
   }
 
   View<Bundle> bundles() {

@@ -42,24 +42,29 @@ final class Assembly {
               .formatted(manifests.size(), Limits.OBJECTS));
     }
     ObjectCheck check = new ObjectCheck(problems);
-    List<ObjectCheck.Named> named = new ArrayList<>();
-    manifests.forEach(manifest -> check.named(manifest).ifPresent(named::add));
-    Scopes scopes = Scopes.learn(named.stream().map(ObjectCheck.Named::object).toList());
+    List<Checked> named = new ArrayList<>();
+    manifests.forEach(manifest -> named(check, manifest).ifPresent(named::add));
+    Scopes scopes = Scopes.learn(named.stream().map(one -> one.named().object()).toList());
 
     Map<ObjectIdentity, Manifest> first = new HashMap<>();
     List<ManifestEntry> entries = new ArrayList<>();
     SortedMap<Digest, byte[]> bodies = new TreeMap<>();
     long total = 0;
-    for (ObjectCheck.Named object : named) {
-      Optional<ObjectRef> ref = check.placed(object, scopes, input.namespace());
-      if (ref.isEmpty() || isDuplicate(ref.get(), object.manifest(), first)) {
+    for (Checked object : named) {
+      Optional<ObjectRef> ref = check.placed(object.named(), scopes, input.namespace());
+      if (ref.isEmpty() || isDuplicate(ref.get(), object.written(), first)) {
         continue;
       }
-      Optional<byte[]> body = body(object.manifest());
+      if (object.written().sealed()) {
+        SealedFile.refuseChanges(object.written(), object.named().object(), problems);
+      }
+      Optional<byte[]> body = body(object.written());
       if (body.isPresent()) {
         byte[] bytes = body.get();
         Digest digest = Digest.of(bytes);
-        entries.add(new ManifestEntry(ref.get(), digest, bytes.length, object.wave(), false));
+        entries.add(
+            new ManifestEntry(
+                ref.get(), digest, bytes.length, object.named().wave(), object.written().sealed()));
         bodies.put(digest, bytes);
         total += bytes.length;
       }
@@ -73,6 +78,25 @@ final class Assembly {
     problems.refuseIfAny();
     return new RenderedBundle(
         new BundleManifest(input.bundle(), entries, policy, List.of()), bodies, tools);
+  }
+
+  /**
+   * An object that can be applied.
+   *
+   * @param written what travels; of a sealed file that is the file, and what is checked is a copy
+   */
+  private record Checked(Manifest written, ObjectCheck.Named named) {}
+
+  private Optional<Checked> named(ObjectCheck check, Manifest manifest) {
+    if (!manifest.sealed()) {
+      return check.named(manifest).map(named -> new Checked(manifest, named));
+    }
+    int before = problems.count();
+    SealedFile.check(manifest, problems);
+    if (problems.count() > before) {
+      return Optional.empty();
+    }
+    return check.named(manifest.copy()).map(named -> new Checked(manifest, named));
   }
 
   private boolean isDuplicate(
@@ -94,7 +118,10 @@ final class Assembly {
       problems.add(Reason.MANIFEST_INVALID, manifest, "", String.valueOf(e.getMessage()));
       return Optional.empty();
     }
-    byte[] bytes = ObjectJson.write(manifest.object());
+    byte[] bytes =
+        manifest.sealed()
+            ? ObjectJson.writeInOrder(manifest.object())
+            : ObjectJson.write(manifest.object());
     if (bytes.length > Limits.OBJECT_BYTES) {
       problems.add(
           Reason.LIMIT_EXCEEDED,

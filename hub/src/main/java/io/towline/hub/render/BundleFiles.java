@@ -79,11 +79,7 @@ final class BundleFiles {
 
   private static Predicate<String> wanted(
       RenderInput input, RenderInput.Plain form, Problems problems) {
-    Predicate<String> manifest =
-        path ->
-            ENDINGS.stream().anyMatch(path::endsWith)
-                && !name(path).equals(Names.DECLARATION_FILE)
-                && !KUSTOMIZATIONS.contains(name(path));
+    Predicate<String> manifest = BundleFiles::isManifest;
     List<Glob> globs = new ArrayList<>();
     for (String glob : form.globs()) {
       try {
@@ -96,6 +92,18 @@ final class BundleFiles {
     return globs.isEmpty()
         ? manifest
         : manifest.and(path -> globs.stream().anyMatch(glob -> glob.matches(path)));
+  }
+
+  /** Whether a file may hold manifests, by its name. */
+  static boolean isManifest(String path) {
+    return isYaml(path)
+        && !name(path).equals(Names.DECLARATION_FILE)
+        && !KUSTOMIZATIONS.contains(name(path));
+  }
+
+  /** Whether a file is YAML or JSON, by its name. */
+  static boolean isYaml(String path) {
+    return ENDINGS.stream().anyMatch(path::endsWith);
   }
 
   private static boolean isHidden(String path) {

@@ -55,6 +55,7 @@ final class KustomizationScan {
   private final Set<String> secretFiles = new HashSet<>();
   private final List<String> secretTexts = new ArrayList<>();
   private final Set<String> visited = new HashSet<>();
+  private final SortedMap<String, KustomizationSpot> named = new TreeMap<>();
   private @Nullable String rootFile;
 
   KustomizationScan(FileTree tree, int mostFiles, Problems problems) {
@@ -73,7 +74,18 @@ final class KustomizationScan {
     kustomization(directory, List.of(), Optional.empty());
     problems.refuseIfAny();
     String root = Objects.requireNonNullElse(rootFile, directory);
-    return new ScannedFiles(root, files, secretFiles, secretTexts);
+    return new ScannedFiles(root, files, secretFiles, secretTexts, named, beside());
+  }
+
+  private SortedMap<String, Entry> beside() {
+    SortedMap<String, Entry> beside = SealedBeside.candidates(tree, visited, files.keySet());
+    if (files.size() + beside.size() > mostFiles) {
+      throw problems.fatal(
+          Reason.LIMIT_EXCEEDED,
+          Objects.requireNonNullElse(rootFile, ""),
+          "more than " + mostFiles + " files lie in or beside the kustomizations");
+    }
+    return beside;
   }
 
   private void kustomization(
@@ -314,6 +326,7 @@ final class KustomizationScan {
       return Optional.empty();
     }
     take(entry);
+    named.putIfAbsent(entry.path(), spot);
     return Optional.of(entry);
   }
 

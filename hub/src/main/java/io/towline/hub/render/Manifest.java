@@ -11,8 +11,15 @@ import java.util.Optional;
  * @param object its content; belongs to the render, which changes it
  * @param pointer where the object stands in its document: empty, or an item of a list
  * @param places of the document; empty for what a program wrote, which stands in no file
+ * @param sealed SOPS wrote it, and nothing in it may be changed
  */
-record Manifest(String file, ObjectNode object, String pointer, Optional<Places> places) {
+record Manifest(
+    String file, ObjectNode object, String pointer, Optional<Places> places, boolean sealed) {
+
+  /** The same with a content of its own. */
+  Manifest copy() {
+    return new Manifest(file, object.deepCopy(), pointer, places, sealed);
+  }
 
   /** Where a value of the object stands; empty if it stands in no file. */
   Optional<Position> at(String member) {

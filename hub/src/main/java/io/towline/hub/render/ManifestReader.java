@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.towline.envelope.SealedObject;
 import io.towline.hub.resolve.DeclarationException;
 import io.towline.hub.resolve.Position;
 import io.towline.hub.resolve.Yaml;
@@ -39,6 +40,7 @@ final class ManifestReader {
   private static final String SEPARATOR = "---";
   private static final char BYTE_ORDER_MARK = '\uFEFF';
   private static final Yaml YAML = Yaml.ofManifests(new KubectlScalars());
+  private static final Yaml SEALED = Yaml.ofManifests(new SealedScalars());
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -55,6 +57,7 @@ final class ManifestReader {
   private final boolean placed;
   private final Problems problems;
   private final List<Manifest> manifests = new ArrayList<>();
+  private int documents;
 
   /**
    * Makes a reader of one file.
@@ -75,6 +78,15 @@ final class ManifestReader {
     Optional<String> text = decode(bytes);
     if (text.isPresent() && !(beginsWithBrace(text.get()) && readJson(text.get()))) {
       readYaml(text.get());
+    }
+    Optional<Manifest> sealed = manifests.stream().filter(Manifest::sealed).findFirst();
+    if (placed && sealed.isPresent() && documents > 1) {
+      problems.add(
+          Reason.SEAL_INVALID,
+          sealed.get(),
+          "",
+          "one seal counts all documents of its file, and objects travel one by one; put each into"
+              + " a file of its own and seal it there");
     }
     return manifests;
   }
@@ -195,10 +207,30 @@ final class ManifestReader {
           String.valueOf(e.getMessage()));
       return;
     }
+    if (placed
+        && documents.stream().anyMatch(d -> SealedObject.isSealed(d.root()))
+        && isAmbiguous(text, firstLine)) {
+      return;
+    }
     for (YamlDocument document : documents) {
       Optional<Places> places =
           placed ? Optional.of(Places.of(document, firstLine - 1)) : Optional.empty();
       document(document.root(), places);
+    }
+  }
+
+  /** Whether a sealed document holds something that SOPS read otherwise than kubectl. */
+  private boolean isAmbiguous(String text, int firstLine) {
+    try {
+      SEALED.read(text.getBytes(StandardCharsets.UTF_8));
+      return false;
+    } catch (DeclarationException e) {
+      Position position = e.position();
+      add(
+          Reason.SEAL_INVALID,
+          new Position(position.line() + firstLine - 1, position.column()),
+          String.valueOf(e.getMessage()));
+      return true;
     }
   }
 
@@ -225,8 +257,11 @@ final class ManifestReader {
     if (root.isNull() || root.isMissingNode()) {
       return;
     }
-    if (root instanceof ObjectNode object) {
-      flatten(new Manifest(file, object, "", places));
+    documents++;
+    if (root instanceof ObjectNode object && SealedObject.isSealed(object)) {
+      manifests.add(new Manifest(file, object, "", places, true));
+    } else if (root instanceof ObjectNode object) {
+      flatten(new Manifest(file, object, "", places, false));
     } else {
       add(
           Reason.MANIFEST_INVALID,
@@ -251,7 +286,7 @@ final class ManifestReader {
       String pointer = manifest.pointer() + "/items/" + i;
       if (items.get(i) instanceof ObjectNode item) {
         nameAfterList(item, object);
-        flatten(new Manifest(file, item, pointer, manifest.places()));
+        flatten(new Manifest(file, item, pointer, manifest.places(), false));
       } else {
         add(
             Reason.MANIFEST_INVALID,

@@ -86,13 +86,6 @@ final class ObjectCheck {
       refuse(manifest, "/metadata", kind.get() + " has no metadata");
       return Optional.empty();
     }
-    if (manifest.object().get("sops") instanceof ObjectNode) {
-      problems.add(
-          Reason.NOT_SUPPORTED,
-          manifest,
-          "/sops",
-          "this file is encrypted with SOPS, which this version does not decrypt");
-    }
     Optional<String> name = name(manifest, kind.get(), metadata);
     refuseLiveMetadata(manifest, metadata);
     checkTexts(manifest, metadata, "labels", Set.of());

@@ -9,6 +9,7 @@ import io.towline.hub.git.GitException;
 import io.towline.hub.resolve.RenderInput;
 import io.towline.hub.resolve.Yaml;
 import io.towline.vocabulary.Names;
+import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -85,8 +86,12 @@ public final class Renderer {
       case RenderInput.Kustomize form -> {
         KustomizeProgram.Found program = kustomize.find(form.path(), problems);
         ScannedFiles scanned = scan(tree, form, problems);
+        SealedBeside sealed = new SealedBeside(tree, problems);
+        sealed.refuseNamed(scanned);
+        problems.refuseIfAny();
         byte[] output = kustomize.build(program, tree, scanned, form.path(), problems);
-        List<Manifest> manifests = new ManifestReader(scanned.root(), false, problems).read(output);
+        List<Manifest> manifests = new ArrayList<>(built(scanned.root(), output, problems));
+        manifests.addAll(sealed.find(scanned));
         yield assembly.assemble(manifests, policy, List.of(program.tool()));
       }
     };
@@ -118,7 +123,11 @@ public final class Renderer {
           case RenderInput.Kustomize form -> {
             words.add(kustomize.find(form.path(), problems).tool());
             words.add(form.path());
-            yield scan(tree, form, problems).files().values();
+            ScannedFiles scanned = scan(tree, form, problems);
+            List<Entry> read = new ArrayList<>(scanned.files().values());
+            read.addAll(new SealedBeside(tree, problems).looked(scanned));
+            problems.refuseIfAny();
+            yield read;
           }
         };
     for (Entry file : files) {
@@ -127,6 +136,23 @@ public final class Renderer {
       words.add(file.contentId());
     }
     return digest(words);
+  }
+
+  /** A patch or a generator may have made something of a sealed file that nobody opens any more. */
+  private static List<Manifest> built(String root, byte[] output, Problems problems) {
+    List<Manifest> manifests = new ManifestReader(root, false, problems).read(output);
+    for (Manifest manifest : manifests) {
+      if (manifest.sealed()) {
+        problems.add(
+            Reason.SEALED_FILE_TOUCHED,
+            manifest,
+            "",
+            "kustomize wrote a sealed file anew; name it nowhere: a sealed file beside a"
+                + " kustomization goes to the cluster as it is");
+      }
+    }
+    problems.refuseIfAny();
+    return manifests;
   }
 
   private List<Manifest> plain(

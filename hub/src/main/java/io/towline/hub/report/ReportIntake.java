@@ -10,6 +10,7 @@ import io.towline.agent.v1.ReportHello;
 import io.towline.agent.v1.ReportItem;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Limits;
+import io.towline.envelope.SealedObject;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.Contacts.Facts;
 import io.towline.hub.store.Contacts.Position;
@@ -147,7 +148,8 @@ public final class ReportIntake implements ReportSink {
         facts.getAgentVersion(),
         facts.getKubernetesVersion(),
         facts.getKubeSystemUid(),
-        facts.hasAgentTime() ? skew(facts.getAgentTime(), now) : Optional.empty());
+        facts.hasAgentTime() ? skew(facts.getAgentTime(), now) : Optional.empty(),
+        facts.getSealRecipientsList().stream().filter(SealedObject::isRecipient).toList());
   }
 
   private static Optional<Duration> skew(Timestamp agent, Instant now) {

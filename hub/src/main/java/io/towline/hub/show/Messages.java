@@ -90,6 +90,7 @@ final class Messages {
             .setHeldSequence(view.heldSequence())
             .setCreateTime(ProtoTime.of(view.createdAt()))
             .putAllTargetsByStatus(view.targets())
+            .addAllSealRecipients(view.sealRecipients())
             .addAllConditions(Conditions.of(view));
     view.lastSeenAt().ifPresent(at -> cluster.setLastSeenTime(ProtoTime.of(at)));
     view.clockSkew().ifPresent(skew -> cluster.setClockSkew(ProtoTime.of(skew)));

@@ -38,7 +38,7 @@ public final class ClusterQueries {
           + " c.git_labels is not null as from_git, c.connection, c.last_seen_at, c.agent_version,"
           + " c.kubernetes_version, c.clock_skew_millis, c.held_sequence, c.created_at,"
           + " e.epoch as newest_epoch, e.sequence as newest_sequence, e.expires_at,"
-          + " c.verdict_reason, c.verdict_message, c.verdict_sequence";
+          + " c.verdict_reason, c.verdict_message, c.verdict_sequence, c.seal_recipients";
 
   private final Database database;
 
@@ -181,7 +181,8 @@ public final class ClusterQueries {
         Sql.instant(row, "created_at"),
         newest,
         refusal,
-        Map.of());
+        Map.of(),
+        SealRecipients.split(Sql.optionalText(row, "seal_recipients")));
   }
 
   private static String message(ResultSet row) {

@@ -3,6 +3,7 @@ package io.towline.hub.store;
 import io.towline.vocabulary.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -32,7 +33,8 @@ public record ClusterView(
     Instant createdAt,
     Optional<Newest> newest,
     Optional<Refusal> refusal,
-    Map<String, Integer> targets) {
+    Map<String, Integer> targets,
+    List<String> sealRecipients) {
 
   /** The newest envelope of a cluster. */
   public record Newest(long epoch, long sequence, Instant expiresAt) {}
@@ -43,6 +45,7 @@ public record ClusterView(
   public ClusterView {
     labels = new TreeMap<>(labels);
     targets = Map.copyOf(targets);
+    sealRecipients = List.copyOf(sealRecipients);
   }
 
   ClusterView withTargets(Map<String, Integer> counts) {
@@ -60,6 +63,7 @@ public record ClusterView(
         createdAt,
         newest,
         refusal,
-        counts);
+        counts,
+        sealRecipients);
   }
 }

@@ -34,7 +34,12 @@ public final class Contacts {
       String agentVersion,
       String kubernetesVersion,
       String kubeSystemUid,
-      Optional<Duration> skew) {}
+      Optional<Duration> skew,
+      List<String> sealRecipients) {
+    public Facts {
+      sealRecipients = List.copyOf(sealRecipients);
+    }
+  }
 
   /** The envelope that an agent says it holds. */
   public record Position(long epoch, long sequence, Digest payload) {}
@@ -47,8 +52,11 @@ public final class Contacts {
             connection -> {
               List<Changed> changed = new ArrayList<>();
               boolean behind = heard(connection, cluster, now, facts, held, changed);
+              boolean sealing =
+                  facts.isPresent()
+                      && SealRecipients.said(connection, cluster, facts.get().sealRecipients());
               ChangeLog.append(connection, changed, now);
-              return new Outcome(!changed.isEmpty(), behind);
+              return new Outcome(!changed.isEmpty(), behind || sealing);
             });
     if (outcome.changed()) {
       changes.announce(Changes.Topic.FLEET);
@@ -58,6 +66,11 @@ public final class Contacts {
     }
   }
 
+  /**
+   * What to tell others.
+   *
+   * @param behind whether the cluster has to be looked at again
+   */
   private record Outcome(boolean changed, boolean behind) {}
 
   /** Returns whether the agent holds an envelope that this hub does not know as its newest. */

@@ -85,6 +85,7 @@ final class JourneyFixture implements AutoCloseable {
                 store.sources,
                 store.signatures,
                 store.events,
+                store.seals,
                 store.changes),
             new Journey.Steps(
                 new Resolver(new DeclarationSchema()),

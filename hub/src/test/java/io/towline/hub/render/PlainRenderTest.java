@@ -456,22 +456,6 @@ class PlainRenderTest {
   }
 
   @Test
-  void refusesAnEncryptedFileRatherThanApplyingItsCiphertext() {
-    Problem problem =
-        refusal(
-            """
-            apiVersion: v1
-            kind: Secret
-            metadata: {name: s}
-            stringData: {password: "ENC[AES256_GCM,data:abc]"}
-            sops: {mac: "ENC[abc]", version: 3.9.0}
-            """);
-
-    assertThat(problem.reason()).isEqualTo(Reason.NOT_SUPPORTED);
-    assertThat(problem.place()).isEqualTo("a.yaml:5:1");
-  }
-
-  @Test
   void refusesHalfACharacter() {
     MemoryTree tree =
         MemoryTree.of(

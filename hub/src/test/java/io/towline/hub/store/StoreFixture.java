@@ -52,6 +52,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final Publications publications;
   public final Targets targets;
   public final Deletions deletions;
+  public final SealRecipients seals;
   public final Reports reports;
   public final Bundles bundles;
   public final Sources sources;
@@ -85,6 +86,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     publications = new Publications(database, changes, judge, this);
     targets = new Targets(database);
     deletions = new Deletions(database);
+    seals = new SealRecipients(database);
     reports = new Reports(database, changes, judge, this);
     bundles = new Bundles(database, changes, this);
     sources = new Sources(database, changes, this);
