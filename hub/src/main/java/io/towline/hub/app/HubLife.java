@@ -2,10 +2,12 @@ package io.towline.hub.app;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.config.EnvConfigSource;
 import io.towline.hub.enroll.AgentsSettings;
 import io.towline.hub.git.GitConfig;
 import io.towline.hub.git.GitUrl;
 import io.towline.hub.git.Source;
+import io.towline.hub.git.SourceProperties;
 import io.towline.hub.render.Renderer;
 import io.towline.hub.report.ConnectionSweep;
 import io.towline.hub.show.PlainHttpRule;
@@ -17,7 +19,12 @@ import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.logging.Logger;
 
 /**
@@ -47,6 +54,18 @@ public class HubLife {
             why -> {
               throw new IllegalStateException(why);
             });
+    SourceProperties.requireKnown(writtenProperties(ConfigProvider.getConfig()));
+  }
+
+  /** Without the environment's, whose variables say the same in other letters. */
+  static Set<String> writtenProperties(Config config) {
+    Set<String> names = new TreeSet<>();
+    for (ConfigSource source : config.getConfigSources()) {
+      if (!(source instanceof EnvConfigSource)) {
+        names.addAll(source.getPropertyNames());
+      }
+    }
+    return names;
   }
 
   void start(

@@ -4,6 +4,7 @@ import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.ParseException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -138,7 +139,14 @@ public final class Mirror implements AutoCloseable {
     repository.spend(budget);
     try (Remote remote = new Remote(source, budget)) {
       try {
-        return accept(fetch(remote, budget), approved);
+        ObjectId fetched = fetch(remote, budget);
+        try {
+          return accept(fetched, approved);
+        } catch (GitException e) {
+          // What is refused over and over would fill the disk.
+          tidy();
+          throw e;
+        }
       } catch (IOException e) {
         throw remote.explain(e);
       }
@@ -333,7 +341,13 @@ public final class Mirror implements AutoCloseable {
       gc.setProgressMonitor(NullProgressMonitor.INSTANCE);
       // Nothing else uses the mirror, and JGit's readers find the new pack by themselves.
       gc.setPackExpireAgeMillis(0);
+      gc.setExpireAgeMillis(0);
       gc.repack();
+      try {
+        gc.prune(Set.of());
+      } catch (ParseException e) {
+        throw new IllegalStateException("An age that was given is no configuration to parse", e);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.towline.vocabulary.Remedy;
 import io.towline.vocabulary.Status;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,13 +38,26 @@ final class Conditions {
     Optional<Instant> at = Optional.of(view.changedAt());
     boolean moving = status == Status.PROGRESSING;
     boolean stalled = status.rank() > Status.WAITING.rank() && needsSomeone(view.reason());
-    return List.of(
-        condition("Ready", ready(status), reason, message, at),
-        condition("Reconciling", moving ? TRUE : FALSE, reason, moving ? message : "", at),
-        condition("Stalled", stalled ? TRUE : FALSE, reason, stalled ? message : "", at),
-        condition("Healthy", healthy(known), reason, "", at),
-        condition("Drifted", known == Status.DRIFTED ? TRUE : FALSE, reason, "", at),
-        connected(view.connection()));
+    List<Condition> conditions =
+        new ArrayList<>(
+            List.of(
+                condition("Ready", ready(status), reason, message, at),
+                condition("Reconciling", moving ? TRUE : FALSE, reason, moving ? message : "", at),
+                condition("Stalled", stalled ? TRUE : FALSE, reason, stalled ? message : "", at),
+                condition("Healthy", healthy(known), reason, "", at),
+                condition("Drifted", known == Status.DRIFTED ? TRUE : FALSE, reason, "", at),
+                connected(view.connection())));
+    if (!view.desiredSigner().isEmpty()) {
+      // Only where the source asks for signatures: silence says that nobody looked.
+      conditions.add(
+          condition(
+              "SourceVerified",
+              TRUE,
+              Reason.RECONCILIATION_SUCCEEDED.word(),
+              "commit " + view.desiredCommit() + " is signed by " + view.desiredSigner(),
+              Optional.empty()));
+    }
+    return List.copyOf(conditions);
   }
 
   static List<Condition> of(ClusterView view) {

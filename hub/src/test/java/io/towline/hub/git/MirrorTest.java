@@ -320,6 +320,29 @@ class MirrorTest {
     }
   }
 
+  @Test
+  void staysSmallThoughAllThatItFetchesIsRefused() throws IOException {
+    Map<String, String> head =
+        Map.of(
+            "commits.policy",
+            "head",
+            "signers.alice.fingerprint",
+            "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU");
+    try (Mirror mirror = mirror(head)) {
+      for (int i = 0; i < Mirror.MAX_PACKS + 5; i++) {
+        origin.commit("main", Map.of("a", "content " + i));
+        assertThat(refusal(mirror::fetch).reason()).isEqualTo(Reason.COMMIT_UNSIGNED);
+      }
+      assertThat(mirror.accepted()).isEmpty();
+    }
+    Path objects = directory.resolve("mirrors/web.git/objects");
+    try (var files = Files.walk(objects)) {
+      assertThat(files.filter(Files::isRegularFile).count())
+          .as("packs with their indexes, and nothing loose")
+          .isLessThan(2L * Mirror.MAX_PACKS);
+    }
+  }
+
   private static String id(Mirror mirror, Revision revision, String path) {
     return mirror.tree(revision).entry(path).orElseThrow().contentId();
   }

@@ -214,7 +214,7 @@ class SignatureBytesTest {
     return copy;
   }
 
-  private static byte[] pgpArmor(byte[] bytes) {
+  static byte[] pgpArmor(byte[] bytes) {
     return ("-----BEGIN PGP SIGNATURE-----\n\n"
             + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)
             + "\n-----END PGP SIGNATURE-----\n")

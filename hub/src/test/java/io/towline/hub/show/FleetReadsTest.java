@@ -83,6 +83,27 @@ class FleetReadsTest {
   }
 
   @Test
+  void aTargetSaysWhoSignedItsCommitWhereThatWasAskedFor() {
+    fixture.sql(
+        "update target set signer = 'alice SHA256:a' where cluster_id = ?", cluster(3).id());
+
+    Target signed = reads.target("bundles/podinfo/targets/store-0003");
+    Target unasked = reads.target("bundles/podinfo/targets/store-0004");
+
+    assertThat(signed.getDesiredSigner()).isEqualTo("alice SHA256:a");
+    assertThat(signed.getConditionsList())
+        .anySatisfy(
+            condition -> {
+              assertThat(condition.getType()).isEqualTo("SourceVerified");
+              assertThat(condition.getStatus()).isEqualTo("True");
+              assertThat(condition.getMessage()).contains("alice SHA256:a");
+            });
+    assertThat(unasked.getDesiredSigner()).isEmpty();
+    assertThat(unasked.getConditionsList())
+        .noneMatch(condition -> condition.getType().equals("SourceVerified"));
+  }
+
+  @Test
   void aPageIsStableWhileClustersComeAndGo() {
     ListClustersResponse first =
         reads.clusters(ListClustersRequest.newBuilder().setPageSize(4).build());
