@@ -29,6 +29,7 @@ public final class Forge {
   public static final int MAX_LIFETIME_DAYS = 7;
 
   private static final Duration ROOT_LIFE = Duration.ofDays(180);
+  private static final Duration TOKEN_LIFE = Duration.ofHours(1);
   private static final long EPOCH = 1;
 
   private final UUID fleet = UUID.randomUUID();
@@ -142,8 +143,15 @@ public final class Forge {
   }
 
   /** What an agent of this cluster joins a hub with. */
-  JoinToken joinToken(String hub, Digest hubKeyPin, String secret) {
+  JoinToken joinToken(String hub, Digest authority, String secret) {
     return new JoinToken(
-        hub, hubKeyPin, fleet, cluster, clusterName, Digest.of(root.bytes()), secret);
+        hub,
+        List.of(authority),
+        fleet,
+        cluster,
+        clusterName,
+        Digest.of(root.bytes()),
+        Instant.now().plus(TOKEN_LIFE),
+        secret);
   }
 }

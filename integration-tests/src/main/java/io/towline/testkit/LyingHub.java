@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.towline.agent.v1.Want;
@@ -36,7 +37,7 @@ public final class LyingHub implements AutoCloseable {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
 
   private final Forge forge;
-  private final SelfSignedCertificate certificate;
+  private final HubAuthority authority;
   private final String secret;
   private final int port;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -45,20 +46,26 @@ public final class LyingHub implements AutoCloseable {
   private final LyingService service;
   private final Server server;
 
-  private LyingHub(Forge forge, SelfSignedCertificate certificate, String secret, int port) {
+  private LyingHub(Forge forge, HubAuthority authority, String secret, int port) {
     this.forge = forge;
-    this.certificate = certificate;
+    this.authority = authority;
     this.secret = secret;
     this.port = port;
-    this.shown = new ShownCertificate(certificate);
+    this.shown = new ShownCertificate(authority.hub(forge.fleet()));
     TRANSPORT.setLevel(Level.SEVERE);
-    this.gate = new CallGate(secret);
-    this.service = new LyingService(threads, List.of(Forge.signed(forge.root(), forge.rootKey())));
+    this.gate = new CallGate();
+    this.service =
+        new LyingService(
+            threads,
+            List.of(Forge.signed(forge.root(), forge.rootKey())),
+            new LyingEnrolment(authority, forge, secret));
     try {
       this.server =
           NettyServerBuilder.forAddress(Ports.onLoopback(port))
               .sslContext(
                   GrpcSslContexts.configure(SslContextBuilder.forServer(shown), SslProvider.JDK)
+                      .trustManager(authority.certificate())
+                      .clientAuth(ClientAuth.OPTIONAL)
                       .protocols("TLSv1.3")
                       .build())
               .executor(threads)
@@ -72,33 +79,33 @@ public final class LyingHub implements AutoCloseable {
     }
   }
 
-  /** A hub on a free port, with a key and a secret of its own. */
+  /** A hub on a free port, with an authority and a secret of its own. */
   public static LyingHub start(Forge forge) {
     byte[] secret = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(secret);
     return new LyingHub(
         forge,
-        SelfSignedCertificate.forLoopback(),
+        HubAuthority.create(),
         Base64.getUrlEncoder().withoutPadding().encodeToString(secret),
         Ports.free());
   }
 
   /**
-   * Somebody at the address of this hub, who knows everything but its TLS key. This one has to be
-   * closed before.
+   * Somebody at the address of this hub, who knows everything but its authority's key. This one has
+   * to be closed before.
    */
   public LyingHub impostor() {
-    return new LyingHub(forge, SelfSignedCertificate.forLoopback(), secret, port);
+    return new LyingHub(forge, HubAuthority.create(), secret, port);
   }
 
   /** This hub once more, with nothing on offer and nothing heard. It has to be closed before. */
   public LyingHub again() {
-    return new LyingHub(forge, certificate, secret, port);
+    return new LyingHub(forge, authority, secret, port);
   }
 
   /** What the agent joins with. */
   public String joinToken() {
-    return forge.joinToken("127.0.0.1:" + port, certificate.pin(), secret).encode();
+    return forge.joinToken("127.0.0.1:" + port, authority.pin(), secret).encode();
   }
 
   /** Offers this from now on, at once to whoever follows. */
@@ -131,7 +138,7 @@ public final class LyingHub implements AutoCloseable {
     return service.bytesSent();
   }
 
-  /** Calls that came with the agent's secret, and calls that came without it. */
+  /** Calls that came with a certificate or to get one, and calls that came without. */
   public CallGate.Calls calls() {
     return gate.calls();
   }

@@ -7,6 +7,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.towline.agent.v1.AgentServiceGrpc;
 import io.towline.agent.v1.Beat;
+import io.towline.agent.v1.EnrollRequest;
+import io.towline.agent.v1.EnrollResponse;
 import io.towline.agent.v1.FetchRequest;
 import io.towline.agent.v1.FetchResponse;
 import io.towline.agent.v1.FollowRequest;
@@ -14,6 +16,8 @@ import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.v1.GetRootsRequest;
 import io.towline.agent.v1.GetRootsResponse;
 import io.towline.agent.v1.Position;
+import io.towline.agent.v1.RenewRequest;
+import io.towline.agent.v1.RenewResponse;
 import io.towline.agent.v1.ReportAck;
 import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
@@ -34,7 +38,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The four calls of a {@link LyingHub}. Thread-safe. */
+/** The calls of a {@link LyingHub}. Thread-safe. */
 final class LyingService extends AgentServiceGrpc.AgentServiceImplBase implements AutoCloseable {
 
   private static final Duration BEAT_INTERVAL = Duration.ofSeconds(2);
@@ -45,14 +49,16 @@ final class LyingService extends AgentServiceGrpc.AgentServiceImplBase implement
   private final BodyDeliveries deliveries = new BodyDeliveries();
   private final List<Follower> followers = new ArrayList<>();
   private final Executor threads;
+  private final LyingEnrolment enrolment;
   private final ScheduledExecutorService beats =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon().name("lying-hub-beats").unstarted(task));
   private List<Root> roots;
   private @Nullable Offer offer;
 
-  LyingService(Executor threads, List<byte[]> roots) {
+  LyingService(Executor threads, List<byte[]> roots, LyingEnrolment enrolment) {
     this.threads = threads;
+    this.enrolment = enrolment;
     this.roots = numbered(roots);
     var unused =
         beats.scheduleAtFixedRate(
@@ -95,6 +101,16 @@ final class LyingService extends AgentServiceGrpc.AgentServiceImplBase implement
     } catch (InterruptedException e) {
       throw KubeClient.interrupted(e);
     }
+  }
+
+  @Override
+  public void enroll(EnrollRequest request, StreamObserver<EnrollResponse> answer) {
+    enrolment.enroll(request, answer);
+  }
+
+  @Override
+  public void renew(RenewRequest request, StreamObserver<RenewResponse> answer) {
+    enrolment.renew(request, answer);
   }
 
   @Override

@@ -17,10 +17,10 @@ final class ShownCertificate extends X509ExtendedKeyManager {
 
   private static final String ALIAS = "hub";
 
-  private final SelfSignedCertificate certificate;
+  private final HubAuthority.Shown certificate;
   private final AtomicLong shown = new AtomicLong();
 
-  ShownCertificate(SelfSignedCertificate certificate) {
+  ShownCertificate(HubAuthority.Shown certificate) {
     this.certificate = certificate;
   }
 
@@ -46,7 +46,7 @@ final class ShownCertificate extends X509ExtendedKeyManager {
 
   @Override
   public X509Certificate[] getCertificateChain(String alias) {
-    return new X509Certificate[] {certificate.certificate()};
+    return certificate.chain().toArray(X509Certificate[]::new);
   }
 
   @Override

@@ -300,7 +300,7 @@ final class RefusalTest {
   }
 
   @Test
-  void tellsItsSecretToNobodyButTheHubWithThePinnedKey() {
+  void callsNobodyButTheHubThatItsPinnedAuthorityVouchesFor() {
     settle();
     Untouched untouched = untouched();
     hub.close();

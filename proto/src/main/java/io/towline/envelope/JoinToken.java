@@ -6,36 +6,47 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
  * What an agent is started with: where its hub is, how to know it, who it is itself, and the secret
- * that proves it once.
+ * that buys one certificate for one key, once.
  *
  * @param hub {@code host:port} of the hub's port for agents
- * @param hubKey SHA-256 of the SubjectPublicKeyInfo of the hub's TLS key
+ * @param authorities SHA-256 of the SubjectPublicKeyInfo of each authority that may vouch for the
+ *     hub; more than one while an authority is being replaced
  * @param fleet the fleet's id
  * @param cluster the cluster's id
  * @param clusterName the cluster's name
  * @param root SHA-256 of the payload of root 1
+ * @param expires when the hub takes the secret no more, in whole seconds
  * @param secret URL-safe base64 of random bytes; never logged
  */
 public record JoinToken(
     String hub,
-    Digest hubKey,
+    List<Digest> authorities,
     UUID fleet,
     UUID cluster,
     String clusterName,
     Digest root,
+    Instant expires,
     String secret) {
   /** Every token begins with this, so that it is recognised where it does not belong. */
   public static final String PREFIX = "twl1_";
 
   /** Characters of an encoded token. */
   public static final int MAX_CHARACTERS = 2_048;
+
+  /** Authorities that one token names. */
+  public static final int MAX_AUTHORITIES = 4;
 
   private static final int CHECK_BYTES = 4;
   private static final Pattern HOST_PORT =
@@ -47,6 +58,11 @@ public record JoinToken(
     if (!HOST_PORT.matcher(hub).matches()) {
       throw new IllegalArgumentException("a hub's address is host:port");
     }
+    authorities = List.copyOf(authorities);
+    if (authorities.isEmpty() || authorities.size() > MAX_AUTHORITIES) {
+      throw new IllegalArgumentException("a token names 1 to " + MAX_AUTHORITIES + " authorities");
+    }
+    expires = expires.truncatedTo(ChronoUnit.SECONDS);
     if (!SECRET.matcher(secret).matches()) {
       throw new IllegalArgumentException("a secret is URL-safe base64 of at least 16 bytes");
     }
@@ -57,11 +73,15 @@ public record JoinToken(
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeUTF(hub);
-      out.write(hubKey.bytes());
+      out.writeByte(authorities.size());
+      for (Digest authority : authorities) {
+        out.write(authority.bytes());
+      }
       write(out, fleet);
       write(out, cluster);
       out.writeUTF(clusterName);
       out.write(root.bytes());
+      out.writeLong(expires.getEpochSecond());
       out.writeUTF(secret);
       out.write(check(bytes.toByteArray()));
     } catch (IOException e) {
@@ -91,19 +111,29 @@ public record JoinToken(
       JoinToken token =
           new JoinToken(
               in.readUTF(),
-              Digest.ofHash(in.readNBytes(Digest.BYTES)),
+              authorities(in),
               new UUID(in.readLong(), in.readLong()),
               new UUID(in.readLong(), in.readLong()),
               in.readUTF(),
               Digest.ofHash(in.readNBytes(Digest.BYTES)),
+              Instant.ofEpochSecond(in.readLong()),
               in.readUTF());
       if (in.read() >= 0) {
         throw damaged();
       }
       return token;
-    } catch (IOException e) {
+    } catch (IOException | DateTimeException e) {
       throw damaged();
     }
+  }
+
+  private static List<Digest> authorities(DataInputStream in) throws IOException {
+    int count = in.readUnsignedByte();
+    List<Digest> authorities = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      authorities.add(Digest.ofHash(in.readNBytes(Digest.BYTES)));
+    }
+    return authorities;
   }
 
   /** Everything but the secret. */

@@ -400,6 +400,60 @@ public enum Reason {
       Remedy.WAIT,
       "The cluster's agent has never called.",
       "install the agent with the token of towline cluster add"),
+  /** The hub does not know the join token. */
+  JOIN_TOKEN_UNKNOWN(
+      "JoinTokenUnknown",
+      Remedy.CHANGE,
+      "The hub does not know the join token: it was replaced by a newer one, or is of another hub.",
+      "make a new token with towline cluster rotate, and give it to the agent"),
+  /** The join token has bought a certificate for another key. */
+  JOIN_TOKEN_USED(
+      "JoinTokenUsed",
+      Remedy.CHANGE,
+      "The join token has bought a certificate for another key.",
+      "find out who used it; towline cluster rotate --revoke makes a new token and cuts that agent"),
+  /** The join token is past its expiry. */
+  JOIN_TOKEN_EXPIRED(
+      "JoinTokenExpired",
+      Remedy.CHANGE,
+      "The join token is past its expiry.",
+      "make a new token with towline cluster rotate, and give it to the agent"),
+  /** The join token is another cluster's. */
+  JOIN_TOKEN_MISPLACED(
+      "JoinTokenMisplaced",
+      Remedy.CHANGE,
+      "The join token is another cluster's.",
+      "give each agent the token of its own cluster"),
+  /** The cluster's name belongs to another cluster already. */
+  CLUSTER_MISMATCH(
+      "ClusterMismatch",
+      Remedy.CHANGE,
+      "The agent runs in another cluster than the one that enrolled under this name.",
+      "check the kube context; a rebuilt cluster is taken in by towline cluster remove and add"),
+  /** A certificate request is not one for a P-256 key that its sender holds. */
+  CERTIFICATE_REQUEST_INVALID(
+      "CertificateRequestInvalid",
+      Remedy.REFUSE,
+      "A certificate request is not one for a P-256 key that its sender holds.",
+      "upgrade the agent"),
+  /** The agent's certificate expired too long ago to be renewed. */
+  CERTIFICATE_EXPIRED(
+      "CertificateExpired",
+      Remedy.CHANGE,
+      "The agent's certificate expired too long ago to be renewed.",
+      "make a new token with towline cluster rotate, and give it to the agent"),
+  /** The agent's certificate was replaced or revoked. */
+  CERTIFICATE_REVOKED(
+      "CertificateRevoked",
+      Remedy.CHANGE,
+      "The agent's certificate was replaced or revoked.",
+      "make a new token with towline cluster rotate, and give it to the agent"),
+  /** The cluster was removed from the hub. */
+  CLUSTER_REMOVED(
+      "ClusterRemoved",
+      Remedy.CHANGE,
+      "The cluster was removed from the hub; what runs there stays as it is.",
+      "uninstall the agent, or register the cluster anew with towline cluster add"),
   /** The clocks of hub and cluster differ by more than five minutes. */
   CLOCK_SKEW(
       "ClockSkew",
@@ -408,6 +462,12 @@ public enum Reason {
       "set the clocks"),
   /** Held by a person. */
   SUSPENDED("Suspended", Remedy.WAIT, "Held by a person.", "resume it when the reason is gone"),
+  /** A person holds new content back from the cluster. */
+  CORDONED(
+      "Cordoned",
+      Remedy.WAIT,
+      "A person holds new content back from the cluster.",
+      "let it go on with towline cluster uncordon"),
   /** A bundle that this one depends on is not ready. */
   DEPENDENCY_NOT_READY(
       "DependencyNotReady",

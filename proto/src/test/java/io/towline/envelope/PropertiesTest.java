@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -163,11 +164,12 @@ class PropertiesTest {
               () ->
                   new JoinToken(
                       hub,
-                      Digest.of(new byte[0]),
+                      List.of(Digest.of(new byte[0])),
                       TestFleet.FLEET,
                       TestFleet.CLUSTER,
                       "lima",
                       Digest.of(new byte[0]),
+                      Instant.EPOCH,
                       "s".repeat(43)))
           .isInstanceOf(IllegalArgumentException.class);
     }
@@ -182,11 +184,12 @@ class PropertiesTest {
   private static JoinToken token() {
     return new JoinToken(
         "hub.example:8443",
-        Digest.of(new byte[] {1}),
+        List.of(Digest.of(new byte[] {1}), Digest.of(new byte[] {3})),
         TestFleet.FLEET,
         TestFleet.CLUSTER,
         "lima",
         Digest.of(new byte[] {2}),
+        Instant.parse("2026-11-23T09:00:00Z"),
         "q7_-".repeat(10) + "abc");
   }
 

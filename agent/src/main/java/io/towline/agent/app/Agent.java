@@ -6,6 +6,7 @@ import io.towline.agent.apply.Bell;
 import io.towline.agent.apply.KubeApi;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.enroll.AgentConfig;
+import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Enrollment;
 import io.towline.agent.enroll.Identity;
@@ -19,6 +20,7 @@ import io.towline.agent.report.ReportLoop;
 import io.towline.agent.report.ReportQueue;
 import io.towline.agent.stream.Backoff;
 import io.towline.agent.stream.BodyFetcher;
+import io.towline.agent.stream.CredentialLoop;
 import io.towline.agent.stream.FollowLoop;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubException;
@@ -80,6 +82,8 @@ final class Agent {
   private final ReportQueue queue = new ReportQueue();
   private final AgentNews news;
   private final HubCalls calls;
+  private final CertificateNews certificateNews;
+  private final CredentialLoop credentialLoop;
   private final KubeApi api;
   private final ApiServerProbe probe;
   private final Loops loops;
@@ -109,7 +113,9 @@ final class Agent {
     this.loops = new Loops(news);
     this.api = KubeApi.connect(config.apply().kubeconfig(), config.apply().requestTimeout());
     this.probe = new ApiServerProbe(api, clock);
-    this.calls = new HubCalls(enrollment.identity(), "towline-agent/" + this.version);
+    this.calls = new HubCalls("towline-agent/" + this.version, clock);
+    this.certificateNews = new CertificateNews(news);
+    this.credentialLoop = credentialLoop();
   }
 
   /** Starts; returns at once. */
@@ -134,6 +140,7 @@ final class Agent {
           "Apply",
           "the cluster's API server does not answer; waiting for it");
     }
+    loops.start("credential", credentialLoop::run);
     loops.start("report", reportLoop()::run);
     SecretTrustMirror mirror = new SecretTrustMirror(api, config.agent().namespace());
     TrustMirror.Reading reading = readPatiently(mirror);
@@ -236,7 +243,13 @@ final class Agent {
     loops.start("mirror", new MirrorLoop(trust, mirror, mirrorBell, backoff(), news)::run);
     follow(
         new HubListener(
-            inbox::put, taking::rootOffered, taking::held, this::facts, metrics, clock));
+            inbox::put,
+            taking::rootOffered,
+            taking::held,
+            this::facts,
+            this::denied,
+            metrics,
+            clock));
   }
 
   private void repair() {
@@ -257,6 +270,7 @@ final class Agent {
             offered -> {},
             Optional::empty,
             this::facts,
+            this::denied,
             metrics,
             clock));
   }
@@ -265,6 +279,30 @@ final class Agent {
     FollowLoop loop =
         new FollowLoop(calls, config.stream(), backoff(), Thread::sleep, clock, listener);
     loops.start("follow", loop::run);
+  }
+
+  private CredentialLoop credentialLoop() {
+    return new CredentialLoop(
+        calls,
+        enrollment.identity(),
+        new Credentials(files, new SecureRandom()),
+        enrollment::token,
+        this::facts,
+        config.stream(),
+        backoff(),
+        Thread::sleep,
+        clock,
+        pace.random(),
+        certificateNews);
+  }
+
+  /** The hub said of a stream what only a certificate or a person can mend. */
+  private void denied(Reason reason, String message) {
+    if (reason == Reason.CERTIFICATE_EXPIRED) {
+      credentialLoop.doubt();
+    } else {
+      certificateNews.refused(reason, message);
+    }
   }
 
   private ReportLoop reportLoop() {

@@ -8,10 +8,12 @@ import io.towline.agent.v1.Position;
 import io.towline.agent.v1.SignedEnvelope;
 import io.towline.agent.v1.Welcome;
 import io.towline.vocabulary.LogKeys;
+import io.towline.vocabulary.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -26,6 +28,7 @@ final class HubListener implements FollowLoop.Listener {
   private final LongConsumer rootOffered;
   private final Supplier<Optional<Position>> held;
   private final Supplier<AgentFacts> facts;
+  private final BiConsumer<Reason, String> denied;
   private final AgentMetrics metrics;
   private final InstantSource clock;
   private HubException.@Nullable Kind lostBy;
@@ -35,18 +38,21 @@ final class HubListener implements FollowLoop.Listener {
    * @param rootOffered told which root the hub has
    * @param held the position that is held at this moment
    * @param facts what the agent knows of itself at this moment
+   * @param denied told why the hub does not take this agent in
    */
   HubListener(
       Consumer<SignedEnvelope> inbox,
       LongConsumer rootOffered,
       Supplier<Optional<Position>> held,
       Supplier<AgentFacts> facts,
+      BiConsumer<Reason, String> denied,
       AgentMetrics metrics,
       InstantSource clock) {
     this.inbox = inbox;
     this.rootOffered = rootOffered;
     this.held = held;
     this.facts = facts;
+    this.denied = denied;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -82,6 +88,7 @@ final class HubListener implements FollowLoop.Listener {
     metrics.connected(false);
     Logger.Level level = why.kind() == lostBy ? Logger.Level.DEBUG : Logger.Level.INFO;
     lostBy = why.kind();
+    why.reason().ifPresent(reason -> denied.accept(reason, String.valueOf(why.getMessage())));
     LOG.logf(
         level,
         "not connected to the hub: %s; trying again in %s=%d",

@@ -13,12 +13,16 @@ import java.util.Optional;
 @ConfigMapping(prefix = "towline")
 public interface AgentConfig {
   /**
-   * The join token that {@code towline cluster add} printed. Needed at the first start only: the
-   * agent keeps it in its state directory. Secret.
+   * The join token that {@code towline cluster add} printed. Needed until the agent has enrolled,
+   * which it does once; after that only the key and the certificate in its state directory count.
+   * Secret until then.
    */
   Optional<String> joinToken();
 
-  /** A file that holds the join token, as a mounted Secret gives it. Wins over the token itself. */
+  /**
+   * A file that holds the join token, as a mounted Secret gives it. Wins over the token itself, and
+   * is read anew, so that a new token needs no restart.
+   */
   Optional<Path> joinTokenFile();
 
   /**

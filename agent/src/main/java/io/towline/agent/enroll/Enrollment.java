@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The start of an agent: who it is, whether it was that before, and which start this is.
+ * The start of an agent: who it is, whether it was that before, which start this is, and which join
+ * token it was given.
  *
  * <p>The identity is kept in the state directory, so that a restart needs no token. It is stored by
  * {@link #keep()}, after trust was founded, and therefore tells a first start from one whose trust
@@ -24,6 +24,7 @@ public final class Enrollment {
   /** A token is one word of at most 2,048 characters; a file may end it with a line end. */
   private static final long MAX_TOKEN_FILE_BYTES = 4_096;
 
+  private final AgentConfig config;
   private final DurableFiles files;
   private final Identity identity;
   private final boolean knownBefore;
@@ -31,11 +32,13 @@ public final class Enrollment {
   private final long incarnation;
 
   private Enrollment(
+      AgentConfig config,
       DurableFiles files,
       Identity identity,
       boolean knownBefore,
       boolean changed,
       long incarnation) {
+    this.config = config;
     this.files = files;
     this.identity = identity;
     this.knownBefore = knownBefore;
@@ -47,8 +50,8 @@ public final class Enrollment {
    * Finds out who the agent is, and counts this start.
    *
    * <p>A token that is given wins over the kept identity if it is for the same cluster: that is how
-   * a hub moves or a secret is renewed. The incarnation is above every earlier one as long as the
-   * directory is kept, and by the clock where it is not.
+   * a hub moves. The incarnation is above every earlier one as long as the directory is kept, and
+   * by the clock where it is not.
    *
    * @throws EnrollException if there is neither a token nor a kept identity, the token is damaged,
    *     or it is for another cluster than the state directory
@@ -56,7 +59,7 @@ public final class Enrollment {
    */
   public static Enrollment of(AgentConfig config, DurableFiles files, InstantSource clock) {
     Optional<Identity> kept = files.read(IDENTITY).map(Enrollment::parseKept);
-    Optional<Identity> given = givenToken(config).map(Enrollment::parseGiven);
+    Optional<Identity> given = givenToken(config).map(Identity::new);
     if (kept.isPresent() && given.isPresent() && !given.get().sameCluster(kept.get())) {
       throw new EnrollException(
           "the join token is for cluster "
@@ -75,36 +78,47 @@ public final class Enrollment {
                     new EnrollException(
                         "no join token: set TOWLINE_JOIN_TOKEN or TOWLINE_JOIN_TOKEN_FILE to what"
                             + " towline cluster add prints"));
-    boolean changed = kept.isEmpty() || (given.isPresent() && !same(given.get(), kept.get()));
+    boolean changed = !kept.equals(Optional.of(identity));
     return new Enrollment(
-        files, identity, kept.isPresent(), changed, countStart(files, clock.millis()));
-  }
-
-  private static boolean same(Identity one, Identity other) {
-    return Arrays.equals(one.bytes(), other.bytes());
+        config, files, identity, kept.isPresent(), changed, countStart(files, clock.millis()));
   }
 
   private static Identity parseKept(byte[] bytes) {
     try {
-      return new Identity(JoinToken.parse(new String(bytes, StandardCharsets.US_ASCII)));
+      return Identity.parse(bytes);
     } catch (IllegalArgumentException e) {
       throw new EnrollException("the kept identity is of a version that this agent cannot read", e);
     }
   }
 
-  private static Identity parseGiven(String text) {
+  /**
+   * The join token as it is given at this moment: a file is read anew, so that a token can be
+   * replaced while the agent runs. Empty if there is none.
+   *
+   * @throws EnrollException if it is damaged, or for another cluster than this one
+   */
+  public Optional<JoinToken> token() {
+    Optional<JoinToken> given = givenToken(config);
+    if (given.isPresent() && !new Identity(given.get()).sameCluster(identity)) {
+      throw new EnrollException(
+          "the join token is for cluster "
+              + given.get().clusterName()
+              + ", this is the agent of "
+              + identity.clusterName());
+    }
+    return given;
+  }
+
+  private static Optional<JoinToken> givenToken(AgentConfig config) {
+    Optional<String> text =
+        config.joinTokenFile().isPresent()
+            ? Optional.of(read(config.joinTokenFile().get()))
+            : config.joinToken();
     try {
-      return new Identity(JoinToken.parse(text));
+      return text.filter(t -> !t.isBlank()).map(JoinToken::parse);
     } catch (IllegalArgumentException e) {
       throw new EnrollException(e.getMessage() == null ? "bad join token" : e.getMessage(), e);
     }
-  }
-
-  private static Optional<String> givenToken(AgentConfig config) {
-    if (config.joinTokenFile().isPresent()) {
-      return Optional.of(read(config.joinTokenFile().get())).filter(t -> !t.isBlank());
-    }
-    return config.joinToken().filter(t -> !t.isBlank());
   }
 
   private static String read(Path file) {

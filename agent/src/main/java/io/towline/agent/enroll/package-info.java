@@ -1,4 +1,7 @@
-/** Who this agent is: its join token, the hub that the token pins, and its incarnation. */
+/**
+ * Who this agent is: what its join token says, its key with the hub's certificate for it, and its
+ * incarnation. Keeps them in the state directory, each file whole or not at all.
+ */
 @NullMarked
 package io.towline.agent.enroll;
 

@@ -94,6 +94,7 @@ public final class ReportLoop {
   }
 
   private HubException reportOnce() throws InterruptedException {
+    calls.awaitCredential();
     try (HubStream<ReportRequest, ReportResponse> stream = calls.report()) {
       stream.write(
           ReportRequest.newBuilder()

@@ -79,6 +79,7 @@ public final class FollowLoop {
   }
 
   private HubException followOnce() throws InterruptedException {
+    calls.awaitCredential();
     try (HubStream<FollowRequest, FollowResponse> stream = calls.follow(listener.greeting())) {
       Duration patience = config.answerTimeout();
       while (true) {

@@ -1,37 +1,46 @@
 package io.towline.agent.stream;
 
-import io.grpc.ClientInterceptor;
+import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.StatusException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.MetadataUtils;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.towline.agent.enroll.AgentKey;
+import io.towline.agent.enroll.Credential;
 import io.towline.agent.enroll.Identity;
+import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.AgentServiceGrpc;
+import io.towline.agent.v1.EnrollRequest;
 import io.towline.agent.v1.FetchRequest;
 import io.towline.agent.v1.FetchResponse;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.v1.GetRootsRequest;
+import io.towline.agent.v1.IssuedCertificate;
+import io.towline.agent.v1.RenewRequest;
 import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.Root;
+import io.towline.envelope.Digest;
+import io.towline.envelope.JoinToken;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one outbound connection, and the four calls on it. TLS 1.3; the hub is known by its pinned
- * key alone, and the agent by the secret of its join token, which leaves the process only on a
- * connection whose peer proved that key. Safe for use by many threads.
+ * The one outbound connection, and the calls on it. Mutual TLS 1.3: the hub is known by its pinned
+ * authority, the agent by its certificate. A new credential means a new connection: on the old one
+ * TLS would resume with the old certificate. Safe for use by many threads.
  */
 public final class HubCalls implements AutoCloseable {
   /** Pings go out this often; the hub sends away whoever pings faster than every 20 s. */
@@ -54,25 +63,66 @@ public final class HubCalls implements AutoCloseable {
 
   private static final int MAX_REPORT_ANSWER_BYTES = 16 * 1024;
 
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  private static final int MAX_CERTIFICATE_ANSWER_BYTES = 64 * 1024;
+  private static final Duration CERTIFICATE_DEADLINE = Duration.ofSeconds(30);
 
-  private final ManagedChannel channel;
+  private final String userAgent;
+  private final InstantSource clock;
   private final NioEventLoopGroup eventLoop;
-  private final AgentServiceGrpc.AgentServiceBlockingV2Stub stub;
+  private final CountDownLatch enrolled = new CountDownLatch(1);
+  private volatile @Nullable Connection current;
+  private volatile boolean closed;
+
+  private record Connection(
+      ManagedChannel channel, AgentServiceGrpc.AgentServiceBlockingV2Stub stub) {}
 
   /**
-   * Connects at the first call, and again whenever a call finds no connection.
+   * Connects to nobody before it was given a credential.
    *
    * @param userAgent what the hub's logs call this program
+   * @param clock by which the hub's certificate is judged
    */
-  public HubCalls(Identity identity, String userAgent) {
+  public HubCalls(String userAgent, InstantSource clock) {
+    this.userAgent = userAgent;
+    this.clock = clock;
     this.eventLoop = new NioEventLoopGroup(1);
-    this.channel =
-        NettyChannelBuilder.forAddress(identity.hubHost(), identity.hubPort())
+  }
+
+  /**
+   * Calls with this credential from now on. Calls that are open on an older connection end as
+   * unavailable, and whoever made them comes back on the new one.
+   */
+  public synchronized void use(Identity identity, Credential credential) {
+    if (closed) {
+      return;
+    }
+    Connection before = current;
+    current =
+        connect(
+            identity.hubHost(),
+            identity.hubPort(),
+            tls(
+                identity,
+                credential.authorities(),
+                SslContextBuilder.forClient()
+                    .keyManager(credential.key().secret(), credential.certificate())));
+    enrolled.countDown();
+    if (before != null) {
+      before.channel().shutdownNow();
+    }
+  }
+
+  /** Returns once there is a credential to call with. */
+  public void awaitCredential() throws InterruptedException {
+    enrolled.await();
+  }
+
+  private Connection connect(String host, int port, SslContext tls) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(host, port)
             .eventLoopGroup(eventLoop)
             .channelType(NioSocketChannel.class)
-            .sslContext(tls(identity))
+            .sslContext(tls)
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
@@ -80,16 +130,13 @@ public final class HubCalls implements AutoCloseable {
             .disableRetry()
             .userAgent(userAgent)
             .build();
-    Metadata headers = new Metadata();
-    headers.put(AUTHORIZATION, "Bearer " + identity.secret());
-    ClientInterceptor credential = MetadataUtils.newAttachHeadersInterceptor(headers);
-    this.stub = AgentServiceGrpc.newBlockingV2Stub(channel).withInterceptors(credential);
+    return new Connection(channel, AgentServiceGrpc.newBlockingV2Stub(channel));
   }
 
-  private static SslContext tls(Identity identity) {
+  private SslContext tls(Identity identity, List<Digest> authorities, SslContextBuilder builder) {
     try {
-      return GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
-          .trustManager(new PinnedTrustManager(identity.hubKey()))
+      return GrpcSslContexts.configure(builder, SslProvider.JDK)
+          .trustManager(new PinnedTrustManager(authorities, identity.fleet(), clock))
           .protocols("TLSv1.3")
           .build();
     } catch (SSLException e) {
@@ -97,25 +144,83 @@ public final class HubCalls implements AutoCloseable {
     }
   }
 
+  private AgentServiceGrpc.AgentServiceBlockingV2Stub stub() throws HubException {
+    Connection connection = current;
+    if (connection == null) {
+      throw new HubException(HubException.Kind.UNAVAILABLE, "the agent has not enrolled yet");
+    }
+    return connection.stub();
+  }
+
+  /**
+   * Buys a certificate for a key with a join token, on a connection of its own and without a
+   * certificate. May be repeated with the same key.
+   */
+  public IssuedCertificate enroll(JoinToken token, AgentKey key, AgentFacts facts)
+      throws HubException {
+    Identity identity = new Identity(token);
+    Connection connection =
+        connect(
+            identity.hubHost(),
+            identity.hubPort(),
+            tls(identity, token.authorities(), SslContextBuilder.forClient()));
+    try {
+      return connection
+          .stub()
+          .withMaxInboundMessageSize(MAX_CERTIFICATE_ANSWER_BYTES)
+          .withDeadlineAfter(CERTIFICATE_DEADLINE)
+          .enroll(
+              EnrollRequest.newBuilder()
+                  .setTokenSecret(token.secret())
+                  .setClusterUid(token.cluster().toString())
+                  .setCertificateRequest(ByteString.copyFrom(key.certificateRequest()))
+                  .setFacts(facts)
+                  .build())
+          .getIssued();
+    } catch (StatusException e) {
+      throw HubException.of(e);
+    } finally {
+      connection.channel().shutdownNow();
+    }
+  }
+
+  /** A certificate for the next key, by proof of the one that is in use. May be repeated. */
+  public IssuedCertificate renew(AgentKey next) throws HubException {
+    try {
+      return stub()
+          .withMaxInboundMessageSize(MAX_CERTIFICATE_ANSWER_BYTES)
+          .withDeadlineAfter(CERTIFICATE_DEADLINE)
+          .renew(
+              RenewRequest.newBuilder()
+                  .setCertificateRequest(ByteString.copyFrom(next.certificateRequest()))
+                  .build())
+          .getIssued();
+    } catch (StatusException e) {
+      throw HubException.of(e);
+    }
+  }
+
   /** Opens the stream of envelopes. */
-  public HubStream<FollowRequest, FollowResponse> follow(FollowRequest request) {
-    return new HubStream<>(stub.withMaxInboundMessageSize(MAX_FOLLOW_BYTES).follow(request));
+  public HubStream<FollowRequest, FollowResponse> follow(FollowRequest request)
+      throws HubException {
+    return new HubStream<>(stub().withMaxInboundMessageSize(MAX_FOLLOW_BYTES).follow(request));
   }
 
   /** Opens a stream of chunks. */
-  public HubStream<FetchRequest, FetchResponse> fetch(FetchRequest request) {
-    return new HubStream<>(stub.withMaxInboundMessageSize(MAX_FETCH_BYTES).fetch(request));
+  public HubStream<FetchRequest, FetchResponse> fetch(FetchRequest request) throws HubException {
+    return new HubStream<>(stub().withMaxInboundMessageSize(MAX_FETCH_BYTES).fetch(request));
   }
 
   /** Opens the stream of reports. */
-  public HubStream<ReportRequest, ReportResponse> report() {
-    return new HubStream<>(stub.withMaxInboundMessageSize(MAX_REPORT_ANSWER_BYTES).report());
+  public HubStream<ReportRequest, ReportResponse> report() throws HubException {
+    return new HubStream<>(stub().withMaxInboundMessageSize(MAX_REPORT_ANSWER_BYTES).report());
   }
 
   /** The signed roots of versions above the given one, oldest first. */
   public List<Root> roots(long afterVersion) throws HubException {
     try {
-      return stub.withMaxInboundMessageSize(MAX_ROOTS_BYTES)
+      return stub()
+          .withMaxInboundMessageSize(MAX_ROOTS_BYTES)
           .withDeadlineAfter(ROOTS_DEADLINE)
           .getRoots(GetRootsRequest.newBuilder().setAfterVersion(afterVersion).build())
           .getRootsList();
@@ -126,15 +231,26 @@ public final class HubCalls implements AutoCloseable {
 
   /** Forgets the connection's own back-off: the caller's has passed. */
   public void tryAgain() {
-    channel.resetConnectBackoff();
+    Connection connection = current;
+    if (connection != null) {
+      connection.channel().resetConnectBackoff();
+    }
   }
 
   /** Ends every call. Returns within about four seconds. */
   @Override
   public void close() {
-    channel.shutdownNow();
+    Connection connection;
+    synchronized (this) {
+      closed = true;
+      connection = current;
+    }
     try {
-      boolean ended = channel.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+      boolean ended = true;
+      if (connection != null) {
+        connection.channel().shutdownNow();
+        ended = connection.channel().awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+      }
       eventLoop
           .shutdownGracefully(0, ended ? 0 : CLOSING.toMillis(), TimeUnit.MILLISECONDS)
           .await(CLOSING.toMillis());

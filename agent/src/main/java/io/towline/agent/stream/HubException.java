@@ -1,7 +1,14 @@
 package io.towline.agent.stream;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.grpc.protobuf.StatusProto;
+import io.towline.vocabulary.Reason;
+import java.util.Arrays;
+import java.util.Optional;
 
 /** A call to the hub did not do what was asked. {@link #kind()} says what to do about it. */
 public final class HubException extends Exception {
@@ -11,7 +18,7 @@ public final class HubException extends Exception {
     UNAVAILABLE,
     /** The hub was silent for longer than it promised to be. */
     SILENT,
-    /** The hub does not know the credential, or removed the cluster. */
+    /** The hub does not take the certificate or the token, or removed the cluster. */
     DENIED,
     /** Another agent of the same cluster took over the call. */
     REPLACED,
@@ -21,16 +28,21 @@ public final class HubException extends Exception {
     PROTOCOL
   }
 
+  private static final String DOMAIN = "towline.io";
+
   private final Kind kind;
+  private final transient Optional<Reason> reason;
 
   public HubException(Kind kind, String message) {
     super(message);
     this.kind = kind;
+    this.reason = Optional.empty();
   }
 
-  private HubException(Kind kind, String message, Throwable cause) {
+  private HubException(Kind kind, String message, Optional<Reason> reason, Throwable cause) {
     super(message, cause);
     this.kind = kind;
+    this.reason = reason;
   }
 
   /** What the failure means. */
@@ -38,10 +50,36 @@ public final class HubException extends Exception {
     return kind;
   }
 
+  /** Why the hub refused the call, if it said so in words that this version knows. */
+  public Optional<Reason> reason() {
+    return reason;
+  }
+
   static HubException of(StatusException e) {
     Status status = e.getStatus();
     String text = status.getCode() + ": " + status.getDescription();
-    return new HubException(kindOf(status.getCode()), text, e);
+    return new HubException(kindOf(status.getCode()), text, reasonOf(e), e);
+  }
+
+  private static Optional<Reason> reasonOf(StatusException e) {
+    com.google.rpc.Status details = StatusProto.fromThrowable(e);
+    if (details == null) {
+      return Optional.empty();
+    }
+    for (Any detail : details.getDetailsList()) {
+      if (detail.is(ErrorInfo.class)) {
+        try {
+          ErrorInfo info = detail.unpack(ErrorInfo.class);
+          return Arrays.stream(Reason.values())
+              .filter(one -> info.getDomain().equals(DOMAIN))
+              .filter(one -> one.name().equals(info.getReason()))
+              .findFirst();
+        } catch (InvalidProtocolBufferException damaged) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static Kind kindOf(Status.Code code) {

@@ -11,9 +11,9 @@ import io.towline.agent.enroll.SealConfig;
 import io.towline.agent.kube.TestCluster;
 import io.towline.agent.kube.WithCluster;
 import io.towline.agent.observe.ObserveConfig;
+import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
-import io.towline.agent.stream.TlsKey;
 import io.towline.agent.v1.ReportBatch;
 import io.towline.agent.v1.ReportItem;
 import io.towline.agent.verify.AgentUnderTest;
@@ -52,7 +52,7 @@ class AgentTest {
 
   @BeforeEach
   void startTheHub() throws Exception {
-    TlsKey tls = TlsKey.create(directory);
+    FakeAuthority tls = new FakeAuthority();
     hub = new FakeHub(fleet, tls, 0);
     token = fleet.token(hub.address(), tls.pin()).encode();
     for (String namespace : new String[] {bundle, home}) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.towline.agent.stream.FakeFleet;
 import io.towline.envelope.Digest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -100,9 +101,32 @@ class EnrollmentTest {
   }
 
   @Test
-  void showsNoSecret() {
-    Identity identity = Enrollment.of(config(token, null), files, CLOCK).identity();
-    assertThat(identity.toString()).doesNotContain(identity.secret());
+  void keepsNoSecretOfItsToken() throws Exception {
+    Enrollment enrollment = Enrollment.of(config(token, null), files, CLOCK);
+    enrollment.keep();
+
+    String secret = enrollment.token().orElseThrow().secret();
+    assertThat(new String(files.read("identity").orElseThrow(), StandardCharsets.ISO_8859_1))
+        .contains("hub.example:8443")
+        .doesNotContain(secret);
+    assertThat(enrollment.identity().toString()).doesNotContain(secret);
+  }
+
+  @Test
+  void readsATokenFileAnewSoThatATokenCanBeReplacedWhileItRuns() throws Exception {
+    Path file = directory.resolve("token-file");
+    Files.writeString(file, token);
+    Enrollment enrollment = Enrollment.of(config(null, file), files, CLOCK);
+    String other = fleet.token("hub.example:8443", Digest.of(new byte[1]), "n".repeat(43)).encode();
+
+    Files.writeString(file, other);
+    assertThat(enrollment.token().orElseThrow().secret()).isEqualTo("n".repeat(43));
+
+    Files.writeString(
+        file, new FakeFleet().token("hub.example:8443", Digest.of(new byte[1])).encode());
+    assertThatThrownBy(enrollment::token)
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("this is the agent of");
   }
 
   private static AgentConfig config(

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.stream.Backoff;
+import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubException;
-import io.towline.agent.stream.TlsKey;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.Position;
 import io.towline.agent.v1.ReportBatch;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReportLoopTest {
   @TempDir static Path keys;
-  private static TlsKey tls;
+  private static FakeAuthority tls;
 
   private final FakeFleet fleet = new FakeFleet();
   private final ReportQueue queue = new ReportQueue();
@@ -38,13 +38,14 @@ class ReportLoopTest {
 
   @BeforeAll
   static void makeTheHubsKey() throws Exception {
-    tls = TlsKey.create(keys);
+    tls = new FakeAuthority();
   }
 
   @BeforeEach
   void start() throws Exception {
     hub = new FakeHub(fleet, tls, 0);
-    calls = new HubCalls(new Identity(fleet.token(hub.address(), tls.pin())), "test");
+    calls = new HubCalls("test", () -> FakeFleet.NOW);
+    calls.use(new Identity(fleet.token(hub.address(), tls.pin())), tls.credential());
     ReportLoop loop =
         new ReportLoop(
             calls,

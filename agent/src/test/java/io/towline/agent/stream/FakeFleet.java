@@ -56,15 +56,20 @@ public final class FakeFleet {
   /** What a hub stores, by digest. */
   public final Map<Digest, byte[]> bodies = new ConcurrentHashMap<>();
 
-  public JoinToken token(String address, Digest tlsKey) {
+  public JoinToken token(String address, Digest authority) {
+    return token(address, authority, "c2VjcmV0LXNlY3JldC1zZWNyZXQ");
+  }
+
+  public JoinToken token(String address, Digest authority, String secret) {
     return new JoinToken(
         address,
-        tlsKey,
+        List.of(authority),
         fleet,
         cluster,
         "store-0107",
         Digest.of(root(1, 1, rootKey, hubKey).bytes()),
-        "c2VjcmV0LXNlY3JldC1zZWNyZXQ");
+        NOW.plus(Duration.ofHours(1)),
+        secret);
   }
 
   /** A root of one root key and one key for the envelopes of every cluster. */

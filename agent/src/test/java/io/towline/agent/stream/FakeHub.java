@@ -5,6 +5,7 @@ import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
@@ -15,10 +16,13 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.towline.agent.v1.AgentServiceGrpc;
 import io.towline.agent.v1.Beat;
+import io.towline.agent.v1.EnrollRequest;
+import io.towline.agent.v1.EnrollResponse;
 import io.towline.agent.v1.FetchRequest;
 import io.towline.agent.v1.FetchResponse;
 import io.towline.agent.v1.FollowRequest;
@@ -27,6 +31,9 @@ import io.towline.agent.v1.FullStateRequest;
 import io.towline.agent.v1.GetRootsRequest;
 import io.towline.agent.v1.GetRootsResponse;
 import io.towline.agent.v1.Heartbeat;
+import io.towline.agent.v1.IssuedCertificate;
+import io.towline.agent.v1.RenewRequest;
+import io.towline.agent.v1.RenewResponse;
 import io.towline.agent.v1.ReportAck;
 import io.towline.agent.v1.ReportBatch;
 import io.towline.agent.v1.ReportHello;
@@ -51,20 +58,35 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** A hub that behaves, over real TLS, and misbehaves when it is told to. */
 public final class FakeHub implements AutoCloseable {
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
   private final FakeFleet fleet;
+  private final FakeAuthority authority;
   private final Server server;
   private final List<StreamObserver<FollowResponse>> followers = new CopyOnWriteArrayList<>();
   private final List<StreamObserver<ReportResponse>> reporters = new CopyOnWriteArrayList<>();
 
   public final BlockingQueue<FollowRequest> follows = new LinkedBlockingQueue<>();
-  public final BlockingQueue<String> credentials = new LinkedBlockingQueue<>();
+
+  /** The methods that were called, with whether a certificate came with the call. */
+  public final BlockingQueue<String> calls = new LinkedBlockingQueue<>();
+
+  public final BlockingQueue<EnrollRequest> enrollments = new LinkedBlockingQueue<>();
+  public final BlockingQueue<RenewRequest> renewals = new LinkedBlockingQueue<>();
+
+  /** Keys that calls came with, newest last. */
+  public final List<Digest> keys = new CopyOnWriteArrayList<>();
+
+  /** Why nobody gets a certificate at the moment. */
+  public volatile @Nullable StatusRuntimeException noCertificates;
+
+  /** Answers that are lost on their way, though the hub did what was asked. */
+  public final AtomicInteger lostAnswers = new AtomicInteger();
+
   public final BlockingQueue<FetchRequest> fetches = new LinkedBlockingQueue<>();
   public final BlockingQueue<ReportHello> hellos = new LinkedBlockingQueue<>();
   public final BlockingQueue<Heartbeat> heartbeats = new LinkedBlockingQueue<>();
@@ -90,14 +112,23 @@ public final class FakeHub implements AutoCloseable {
 
   private volatile @Nullable SignedEnvelope current;
 
-  public FakeHub(FakeFleet fleet, TlsKey key, int port) throws Exception {
+  public FakeHub(FakeFleet fleet, FakeAuthority authority, int port) throws Exception {
+    this(fleet, authority, authority.hub(fleet.fleet), port);
+  }
+
+  /** A hub, or somebody who shows something else than a hub does. */
+  public FakeHub(FakeFleet fleet, FakeAuthority authority, FakeAuthority.Server shown, int port)
+      throws Exception {
     this.fleet = fleet;
+    this.authority = authority;
     roots.add(fleet.signedRoot(fleet.root(1, 1, fleet.rootKey, fleet.hubKey), fleet.rootKey));
     this.server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
             .sslContext(
                 GrpcSslContexts.configure(
-                        SslContextBuilder.forServer(key.key(), key.certificate()), SslProvider.JDK)
+                        SslContextBuilder.forServer(shown.key(), shown.chain()), SslProvider.JDK)
+                    .trustManager(authority.certificate())
+                    .clientAuth(ClientAuth.OPTIONAL)
                     .protocols("TLSv1.3")
                     .build())
             .intercept(new Credentials())
@@ -169,12 +200,73 @@ public final class FakeHub implements AutoCloseable {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-      credentials.add(String.valueOf(headers.get(AUTHORIZATION)));
+      Optional<Digest> key = keyOf(call);
+      key.ifPresent(keys::add);
+      calls.add(
+          call.getMethodDescriptor().getBareMethodName()
+              + (key.isPresent() ? "" : " of a stranger"));
+      boolean open = "Enroll".equals(call.getMethodDescriptor().getBareMethodName());
+      if (key.isEmpty() && !open) {
+        call.close(Status.UNAUTHENTICATED, new Metadata());
+        return new ServerCall.Listener<>() {};
+      }
       return Contexts.interceptCall(Context.current(), call, headers, next);
     }
   }
 
+  private static Optional<Digest> keyOf(ServerCall<?, ?> call) {
+    try {
+      SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+      return Optional.of(Digest.of(session.getPeerCertificates()[0].getPublicKey().getEncoded()));
+    } catch (SSLPeerUnverifiedException stranger) {
+      return Optional.empty();
+    }
+  }
+
+  private IssuedCertificate certify(ByteString request) throws Exception {
+    StatusRuntimeException refusal = noCertificates;
+    if (refusal != null) {
+      throw refusal;
+    }
+    IssuedCertificate issued =
+        IssuedCertificate.newBuilder()
+            .setCertificate(
+                ByteString.copyFrom(authority.certify(request.toByteArray()).getEncoded()))
+            .addAuthoritySha256(authority.pin().hex())
+            .build();
+    if (lostAnswers.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw Status.UNAVAILABLE.asRuntimeException();
+    }
+    return issued;
+  }
+
   private final class Service extends AgentServiceGrpc.AgentServiceImplBase {
+    @Override
+    public void enroll(EnrollRequest request, StreamObserver<EnrollResponse> observer) {
+      enrollments.add(request);
+      try {
+        observer.onNext(
+            EnrollResponse.newBuilder()
+                .setIssued(certify(request.getCertificateRequest()))
+                .build());
+        observer.onCompleted();
+      } catch (Exception e) {
+        observer.onError(e);
+      }
+    }
+
+    @Override
+    public void renew(RenewRequest request, StreamObserver<RenewResponse> observer) {
+      renewals.add(request);
+      try {
+        observer.onNext(
+            RenewResponse.newBuilder().setIssued(certify(request.getCertificateRequest())).build());
+        observer.onCompleted();
+      } catch (Exception e) {
+        observer.onError(e);
+      }
+    }
+
     @Override
     public void getRoots(GetRootsRequest request, StreamObserver<GetRootsResponse> observer) {
       GetRootsResponse.Builder response = GetRootsResponse.newBuilder();

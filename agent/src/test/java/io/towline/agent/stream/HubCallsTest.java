@@ -3,14 +3,22 @@ package io.towline.agent.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.towline.agent.enroll.AgentKey;
 import io.towline.agent.enroll.Identity;
+import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.verify.AgentUnderTest;
 import io.towline.envelope.Digest;
+import io.towline.envelope.JoinToken;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,8 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HubCallsTest {
-  @TempDir static Path keys;
-  private static TlsKey tls;
+  private static FakeAuthority tls;
 
   @TempDir Path directory;
   private final FakeFleet fleet = new FakeFleet();
@@ -27,7 +34,7 @@ class HubCallsTest {
 
   @BeforeAll
   static void makeTheHubsKey() throws Exception {
-    tls = TlsKey.create(keys);
+    tls = new FakeAuthority();
   }
 
   @BeforeEach
@@ -41,26 +48,65 @@ class HubCallsTest {
   }
 
   @Test
-  void believesTheHubWhoseKeyTheTokenPinsWhateverItsName() throws Exception {
-    Identity identity = new Identity(fleet.token(hub.address(), tls.pin()));
-    try (HubCalls calls = new HubCalls(identity, "test");
+  void believesTheHubThatThePinnedAuthorityVouchesForAtWhateverAddress() throws Exception {
+    try (HubCalls calls = certified(hub);
         HubStream<FollowRequest, FollowResponse> stream =
             calls.follow(FollowRequest.getDefaultInstance())) {
       assertThat(stream.read(Duration.ofSeconds(30)).orElseThrow().hasWelcome()).isTrue();
-      assertThat(hub.credentials.take()).isEqualTo("Bearer " + identity.secret());
+      assertThat(hub.calls.take()).isEqualTo("Follow");
     }
   }
 
   @Test
-  void tellsNoSecretToAHubOfAnotherKey() throws Exception {
-    Identity identity = new Identity(fleet.token(hub.address(), Digest.of(new byte[1])));
-    try (HubCalls calls = new HubCalls(identity, "test")) {
-      assertThatThrownBy(() -> calls.roots(0))
+  void callsNobodyOfAnotherAuthorityAndShowsItNoToken() throws Exception {
+    JoinToken token = fleet.token(hub.address(), Digest.of(new byte[1]));
+    try (HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW)) {
+      AgentKey key = AgentKey.generate(new SecureRandom());
+      assertThatThrownBy(() -> calls.enroll(token, key, AgentFacts.getDefaultInstance()))
           .isInstanceOfSatisfying(
               HubException.class,
               e -> assertThat(e.kind()).isEqualTo(HubException.Kind.UNAVAILABLE));
-      assertThat(hub.credentials).isEmpty();
+      assertThat(hub.calls).isEmpty();
     }
+  }
+
+  @Test
+  void callsNobodyWhoShowsAnotherCertificateOfTheSameAuthority() throws Exception {
+    List<FakeAuthority.Server> impostors =
+        List.of(
+            tls.server("spiffe://" + fleet.fleet + "/hub", KeyPurposeId.id_kp_clientAuth),
+            tls.server(
+                "spiffe://" + fleet.fleet + "/cluster/" + fleet.cluster,
+                KeyPurposeId.id_kp_serverAuth),
+            tls.server("spiffe://" + fleet.cluster + "/hub", KeyPurposeId.id_kp_serverAuth),
+            new FakeAuthority.Server(
+                new FakeAuthority().hub(fleet.fleet).key(),
+                List.of(
+                    new FakeAuthority().hub(fleet.fleet).chain().getFirst(), tls.certificate())));
+    for (FakeAuthority.Server shown : impostors.subList(0, 3)) {
+      try (FakeHub impostor = new FakeHub(fleet, tls, shown, 0);
+          HubCalls calls = certified(impostor)) {
+        assertThatThrownBy(() -> calls.roots(0)).isInstanceOf(HubException.class);
+        assertThat(impostor.calls).isEmpty();
+      }
+    }
+    PinnedTrustManager trust =
+        new PinnedTrustManager(List.of(tls.pin()), fleet.fleet, () -> FakeFleet.NOW);
+    X509Certificate[] mixed = impostors.getLast().chain().toArray(X509Certificate[]::new);
+    assertThatThrownBy(() -> trust.checkServerTrusted(mixed, "UNKNOWN"))
+        .isInstanceOf(CertificateException.class);
+    assertThatThrownBy(() -> trust.checkServerTrusted(new X509Certificate[] {mixed[1]}, "UNKNOWN"))
+        .isInstanceOf(CertificateException.class);
+  }
+
+  private static HubCalls certified(FakeFleet fleet, FakeHub hub) throws Exception {
+    HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW);
+    calls.use(new Identity(fleet.token(hub.address(), tls.pin())), tls.credential());
+    return calls;
+  }
+
+  private HubCalls certified(FakeHub at) throws Exception {
+    return certified(fleet, at);
   }
 
   @Test

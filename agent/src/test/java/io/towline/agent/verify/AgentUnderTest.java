@@ -2,18 +2,22 @@ package io.towline.agent.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.towline.agent.enroll.Credential;
+import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.Disk;
 import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.enroll.LocalDisk;
 import io.towline.agent.stream.Backoff;
 import io.towline.agent.stream.BodyFetcher;
+import io.towline.agent.stream.CredentialLoop;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FollowLoop;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
+import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.Position;
 import io.towline.agent.v1.SignedEnvelope;
@@ -24,6 +28,7 @@ import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedEnvelope;
 import io.towline.vocabulary.Reason;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +37,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +92,18 @@ public final class AgentUnderTest implements AutoCloseable {
   public final EnvelopeIntake intake;
   public final Optional<VerificationException> restored;
   public final HubCalls calls;
+  public final BlockingQueue<Credential> certified = new LinkedBlockingQueue<>();
+  public final BlockingQueue<Reason> notCertified = new LinkedBlockingQueue<>();
+
+  /** The join token that is given at the moment. */
+  public final AtomicReference<@Nullable JoinToken> given = new AtomicReference<>();
+
+  public final CredentialLoop credentialLoop;
+
+  /** Lets the loop of certificates look again at once, though it wanted to rest. */
+  public final Semaphore looks = new Semaphore(0);
+
+  private final Thread credentialThread;
   private final Thread intakeThread;
   private final Thread followThread;
 
@@ -96,6 +114,7 @@ public final class AgentUnderTest implements AutoCloseable {
   public AgentUnderTest(
       Path state, JoinToken token, Disk disk, TrustMirror.Reading mirror, boolean knownBefore) {
     now = new AtomicReference<>(FakeFleet.NOW);
+    given.set(token);
     InstantSource clock = now::get;
     Identity identity = new Identity(token);
     files = DurableFiles.open(disk, state);
@@ -111,7 +130,20 @@ public final class AgentUnderTest implements AutoCloseable {
     }
     trust = store;
     bodies = bodyStore;
-    calls = new HubCalls(identity, "test");
+    calls = new HubCalls("test", clock);
+    credentialLoop =
+        new CredentialLoop(
+            calls,
+            identity,
+            new Credentials(files, new SecureRandom()),
+            () -> Optional.ofNullable(given.get()),
+            AgentFacts::getDefaultInstance,
+            FAST,
+            backoff(),
+            this::rest,
+            clock,
+            new Random(1),
+            new CredentialRecorder());
     NewestEnvelope inbox = new NewestEnvelope();
     intake =
         new EnvelopeIntake(
@@ -136,6 +168,7 @@ public final class AgentUnderTest implements AutoCloseable {
             Thread::sleep,
             InstantSource.system(),
             new Follower(inbox, intake));
+    credentialThread = start(credentialLoop::run);
     intakeThread = start(intake::run);
     followThread = start(follow::run);
   }
@@ -144,6 +177,15 @@ public final class AgentUnderTest implements AutoCloseable {
     Runnable set = action.get();
     if (set != null) {
       set.run();
+    }
+  }
+
+  /** Short rests pass by themselves; a long one ends when the test says so. */
+  private void rest(Duration wait) throws InterruptedException {
+    if (wait.compareTo(FAST.longestBackoff()) <= 0) {
+      Thread.sleep(wait);
+    } else {
+      looks.acquire();
     }
   }
 
@@ -188,11 +230,25 @@ public final class AgentUnderTest implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     calls.close();
+    credentialThread.interrupt();
     intakeThread.interrupt();
     followThread.interrupt();
+    credentialThread.join();
     intakeThread.join();
     followThread.join();
     files.close();
+  }
+
+  private final class CredentialRecorder implements CredentialLoop.Listener {
+    @Override
+    public void certified(Credential credential) {
+      certified.add(credential);
+    }
+
+    @Override
+    public void refused(Reason reason, String message) {
+      notCertified.add(reason);
+    }
   }
 
   private final class Recorder implements EnvelopeIntake.Listener {

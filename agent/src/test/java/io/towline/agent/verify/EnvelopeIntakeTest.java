@@ -7,9 +7,9 @@ import com.google.protobuf.ByteString;
 import io.towline.agent.enroll.CrashingDisk;
 import io.towline.agent.enroll.LocalDisk;
 import io.towline.agent.enroll.StateException;
+import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
-import io.towline.agent.stream.TlsKey;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.SignedEnvelope;
 import io.towline.envelope.BundleManifest;
@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EnvelopeIntakeTest {
   @TempDir static Path keys;
-  private static TlsKey tls;
+  private static FakeAuthority tls;
 
   @TempDir Path directory;
   private final FakeFleet fleet = new FakeFleet();
@@ -53,7 +53,7 @@ class EnvelopeIntakeTest {
 
   @BeforeAll
   static void makeTheHubsKey() throws Exception {
-    tls = TlsKey.create(keys);
+    tls = new FakeAuthority();
   }
 
   @BeforeEach

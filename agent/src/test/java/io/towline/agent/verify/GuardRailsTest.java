@@ -2,9 +2,9 @@ package io.towline.agent.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
-import io.towline.agent.stream.TlsKey;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
@@ -102,7 +102,7 @@ class GuardRailsTest {
 
   private Map<String, GuardRails.Breach> breaches(GuardConfig config, BundleManifest... bundles)
       throws Exception {
-    TlsKey tls = TlsKey.create(directory);
+    FakeAuthority tls = new FakeAuthority();
     try (FakeHub hub = new FakeHub(fleet, tls, 0)) {
       hub.publish(fleet.draft(1, bundles).seal());
       try (AgentUnderTest agent =

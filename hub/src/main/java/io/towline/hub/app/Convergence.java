@@ -14,6 +14,7 @@ import io.towline.hub.resolve.Resolver;
 import io.towline.hub.resolve.Target;
 import io.towline.hub.rollout.AbsenceRule;
 import io.towline.hub.rollout.Assignment;
+import io.towline.hub.rollout.Hold;
 import io.towline.hub.rollout.SealRule;
 import io.towline.hub.rollout.Wish;
 import io.towline.hub.sign.SignException;
@@ -26,10 +27,12 @@ import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.TargetState;
 import io.towline.hub.store.Targets;
 import io.towline.vocabulary.LogKeys;
+import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -161,6 +164,7 @@ final class Convergence {
     Map<UUID, List<TargetState>> before = targets.all();
     Map<UUID, List<Deletion>> pending = deletions.all();
     Map<UUID, Standing> standings = envelopes.standings();
+    Map<UUID, String> cordons = clusters.cordons();
     int published = 0;
     int failed = 0;
     boolean again = false;
@@ -181,7 +185,8 @@ final class Convergence {
               before.getOrDefault(facts.id(), List.of()),
               pending.getOrDefault(facts.id(), List.of()),
               wishes.getOrDefault(facts.id(), List.of()),
-              (Assignment target) -> rule.of(target, facts.name()));
+              (Assignment target) -> rule.of(target, facts.name()),
+              Optional.ofNullable(cordons.get(facts.id())).map(Convergence::cordon));
       try {
         Result result = publisher.publish(work);
         published += result == Result.PUBLISHED ? 1 : 0;
@@ -196,6 +201,12 @@ final class Convergence {
     }
     publisher.endOfPass();
     return new Pass(published, failed, again);
+  }
+
+  private static Hold cordon(String why) {
+    return new Hold(
+        Reason.CORDONED,
+        why.isEmpty() ? Reason.CORDONED.explanation() : "The cluster is cordoned: " + why);
   }
 
   private Map<UUID, List<Wish>> wishes(Resolution resolution, Map<Task, Done> rendered) {

@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.towline.hub.enroll.AgentsSettings;
-import io.towline.hub.enroll.AgentsTls;
-import io.towline.hub.enroll.Credentials;
+import io.towline.hub.enroll.Authorities;
+import io.towline.hub.enroll.Enrolling;
 import io.towline.hub.enroll.Registration;
 import io.towline.hub.show.AdminToken;
 import io.towline.hub.show.FleetActions;
@@ -23,6 +23,7 @@ import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Clusters;
 import io.towline.hub.store.Database;
+import io.towline.hub.store.Enrollments;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.SchemaQueries;
 import io.towline.hub.stream.AgentServer;
@@ -61,12 +62,12 @@ public class EdgeWiring {
   /** The database stands for the data directory: it comes after this hub alone has that. */
   @Produces
   @Singleton
-  AgentsTls agentsTls(
+  Authorities authorities(
       @ConfigProperty(name = "towline.data-dir") Path directory,
       Database database,
       InstantSource time)
       throws IOException {
-    return AgentsTls.open(directory, new SecureRandom(), time);
+    return Authorities.open(directory, new SecureRandom(), time);
   }
 
   @Produces
@@ -91,8 +92,14 @@ public class EdgeWiring {
 
   @Produces
   @Singleton
-  Credentials credentials(AgentQueries queries) {
-    return new Credentials(queries, new SecureRandom());
+  Enrolling enrolling(
+      Enrollments enrollments,
+      Fleet fleet,
+      Authorities authorities,
+      AgentsSettings settings,
+      InstantSource time) {
+    return new Enrolling(
+        enrollments, fleet, authorities, settings, new SecureRandom(), time, System::nanoTime);
   }
 
   @Produces
@@ -101,6 +108,7 @@ public class EdgeWiring {
       AgentQueries queries,
       Fleet fleet,
       BodyStore bodies,
+      Enrolling enrolling,
       ReportSink sink,
       AgentsSettings settings,
       Changes changes,
@@ -111,6 +119,7 @@ public class EdgeWiring {
             queries,
             fleet,
             bodies,
+            enrolling,
             sink,
             settings,
             version,
@@ -125,22 +134,30 @@ public class EdgeWiring {
 
   @Produces
   @Singleton
-  AgentServer agentServer(
-      AgentsSettings settings, AgentsTls tls, Credentials credentials, AgentStreams streams)
+  AgentServer agentServer(AgentsSettings settings, Enrolling enrolling, AgentStreams streams)
       throws IOException {
-    return AgentServer.start(settings, tls, credentials, streams);
+    return AgentServer.start(settings, enrolling, streams);
   }
 
   @Produces
   @Singleton
   Registration registration(
       Clusters clusters,
+      Enrollments enrollments,
       Fleet fleet,
-      Credentials credentials,
-      AgentsTls tls,
+      Authorities authorities,
       AgentsSettings settings,
-      AgentServer server) {
-    return new Registration(clusters, fleet, credentials, tls, settings, server::port);
+      AgentServer server,
+      InstantSource time) {
+    return new Registration(
+        clusters,
+        enrollments,
+        fleet,
+        authorities,
+        settings,
+        server::port,
+        new SecureRandom(),
+        time);
   }
 
   @Produces
@@ -158,12 +175,14 @@ public class EdgeWiring {
   FleetActions fleetActions(
       FleetReads reads,
       Registration registration,
+      Clusters clusters,
       AgentStreams streams,
       SourceReconciler reconciler,
       Database database,
       BodyStore bodies,
       Fleet fleet) {
-    return new FleetActions(reads, registration, streams, reconciler, database, bodies, fleet);
+    return new FleetActions(
+        reads, registration, clusters, streams, reconciler, database, bodies, fleet);
   }
 
   /** The signer exists only if the root trusts its key; what remains is that the root lives. */

@@ -3,6 +3,7 @@ package io.towline.hub.app;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.config.EnvConfigSource;
+import io.towline.hub.enroll.AgentsRule;
 import io.towline.hub.enroll.AgentsSettings;
 import io.towline.hub.git.GitConfig;
 import io.towline.hub.git.GitUrl;
@@ -47,9 +48,13 @@ public class HubLife {
   private final List<LoopThread> tasks = new ArrayList<>();
 
   /** A setting that is not safe stops the start before anything is made or opened. */
-  void check(@Observes @Priority(BEFORE_ALL) StartupEvent event, PlainHttpRule plainHttp) {
+  void check(
+      @Observes @Priority(BEFORE_ALL) StartupEvent event,
+      PlainHttpRule plainHttp,
+      AgentsSettings agents) {
     plainHttp
         .breach()
+        .or(() -> AgentsRule.breach(agents))
         .ifPresent(
             why -> {
               throw new IllegalStateException(why);

@@ -70,7 +70,8 @@ final class Publisher {
       List<TargetState> targets,
       List<Deletion> pending,
       List<Wish> wishes,
-      Function<Assignment, Absence> absence) {}
+      Function<Assignment, Absence> absence,
+      Optional<Hold> cordon) {}
 
   /** What became of it. */
   enum Result {
@@ -85,9 +86,7 @@ final class Publisher {
   /** Publishes what has to be for one cluster. */
   Result publish(Work work) {
     List<Assignment> before = work.targets().stream().map(this::assignment).toList();
-    ClusterPlan plan =
-        Assignments.plan(
-            before, work.pending(), work.wishes(), work.absence(), work.standing().next());
+    ClusterPlan plan = plan(work, before);
     List<TargetPlan> targets = plan.assignments().stream().map(Publisher::target).toList();
     Digest content = contentDigest(work.cluster(), plan);
     boolean envelope = needsEnvelope(work, plan, content);
@@ -107,6 +106,15 @@ final class Publisher {
       case PUBLISHED -> envelope ? Result.PUBLISHED : Result.NOTED;
       case OVERTAKEN, BODY_MISSING -> Result.AGAIN;
     };
+  }
+
+  private static ClusterPlan plan(Work work, List<Assignment> before) {
+    if (work.cordon().isPresent()) {
+      return Assignments.cordoned(
+          before, work.pending(), work.wishes(), work.absence(), work.cordon().get());
+    }
+    return Assignments.plan(
+        before, work.pending(), work.wishes(), work.absence(), work.standing().next());
   }
 
   /** Forgets what was only worth keeping during one pass. */

@@ -11,6 +11,7 @@ import io.towline.hub.store.CommitSignatures;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.Database;
 import io.towline.hub.store.Deletions;
+import io.towline.hub.store.Enrollments;
 import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Events;
 import io.towline.hub.store.Fleet;
@@ -85,6 +86,12 @@ public class StoreWiring {
   @Singleton
   Clusters clusters(Database database, Changes changes, InstantSource clock) {
     return new Clusters(database, changes, clock);
+  }
+
+  @Produces
+  @Singleton
+  Enrollments enrollments(Database database, Changes changes, InstantSource clock) {
+    return new Enrollments(database, changes, clock);
   }
 
   @Produces

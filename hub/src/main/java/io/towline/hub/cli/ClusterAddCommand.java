@@ -2,11 +2,14 @@ package io.towline.hub.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Connection;
+import io.towline.vocabulary.Names;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,8 @@ import picocli.CommandLine.Parameters;
     description = "Register a cluster, print its join token and wait for its agent.",
     footer = {"", "  towline cluster add store-0107 --label env=prod --label region=eu"})
 final class ClusterAddCommand implements Callable<Integer> {
+  private static final String DEFAULT_CHART = "oci://ghcr.io/towline/charts/agent";
+
   private final Cli cli;
 
   /** What is printed. */
@@ -47,8 +52,23 @@ final class ClusterAddCommand implements Callable<Integer> {
       description = "text, token (the token alone), json or yaml.")
   private Form form = Form.text;
 
-  @Option(names = "--no-wait", description = "Do not wait for the agent's first call.")
-  private boolean noWait;
+  @Option(names = "--ttl", paramLabel = "TIME", description = "Life of the token, up to 24h.")
+  private String ttl = "";
+
+  @Option(
+      names = "--chart",
+      paramLabel = "CHART",
+      defaultValue = "${env:TOWLINE_AGENT_CHART:-" + DEFAULT_CHART + "}",
+      description = "The agent's chart in the line that is printed; else TOWLINE_AGENT_CHART.")
+  private String chart = DEFAULT_CHART;
+
+  @Option(
+      names = "--wait",
+      negatable = true,
+      fallbackValue = "true",
+      defaultValue = "true",
+      description = "Whether to wait for the agent's first call; with -o text only.")
+  private boolean wait = true;
 
   @Option(names = "--timeout", paramLabel = "TIME", description = "As 90s or 10m (default).")
   private String timeout = "10m";
@@ -61,10 +81,12 @@ final class ClusterAddCommand implements Callable<Integer> {
   public Integer call() {
     Duration limit = Times.parse(timeout);
     try (Hub hub = cli.openHub()) {
-      AddClusterResponse added =
-          hub.ask()
-              .addCluster(
-                  AddClusterRequest.newBuilder().setClusterId(name).putAllLabels(labels).build());
+      AddClusterRequest.Builder request =
+          AddClusterRequest.newBuilder().setClusterId(name).putAllLabels(labels);
+      if (!ttl.isEmpty()) {
+        request.setTtl(proto(Times.parse(ttl)));
+      }
+      AddClusterResponse added = hub.ask().addCluster(request.build());
       switch (form) {
         case token -> cli.terminal().out().println(added.getJoinToken());
         case json, yaml -> {
@@ -74,8 +96,8 @@ final class ClusterAddCommand implements Callable<Integer> {
           cli.printer().tree(json, form == Form.json ? Output.json : Output.yaml);
         }
         case text -> {
-          explain(added.getJoinToken());
-          if (!noWait) {
+          explain(added.getJoinToken(), added.getTokenExpireTime());
+          if (wait) {
             await(hub, limit);
           }
         }
@@ -84,15 +106,36 @@ final class ClusterAddCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private void explain(String token) {
+  static com.google.protobuf.Duration proto(Duration duration) {
+    return com.google.protobuf.Duration.newBuilder().setSeconds(duration.toSeconds()).build();
+  }
+
+  private void explain(String token, Timestamp expires) {
     Terminal terminal = cli.terminal();
-    terminal.say(terminal.sign("✔ ", "") + "registered " + name + "; the token is shown this once");
-    terminal.say("Start its agent with these in its environment, on or beside the cluster:");
+    terminal.say(
+        terminal.sign("✔ ", "")
+            + "registered "
+            + name
+            + "; the token is shown this once, good for one agent until "
+            + Instant.ofEpochSecond(expires.getSeconds()));
+    terminal.say("Run this where kubectl points at " + name + ":");
     terminal.say("");
-    terminal.out().println("TOWLINE_JOIN_TOKEN=" + token);
+    terminal
+        .out()
+        .println(
+            "helm upgrade --install towline-agent "
+                + chart
+                + " --namespace "
+                + Names.DEFAULT_AGENT_NAMESPACE
+                + " --create-namespace --set join.token="
+                + token
+                + " --set deployer.clusterRole=cluster-admin");
     terminal.out().flush();
-    terminal.say("TOWLINE_STATE_DIR=<a directory that outlives the agent>");
-    terminal.say("KUBECONFIG=<only where the agent runs outside the cluster>");
+    terminal.say("");
+    terminal.say(
+        "deployer.clusterRole is what bundles may do that name no account: choose less if");
+    terminal.say("you can. An agent outside the cluster wants the token as TOWLINE_JOIN_TOKEN,");
+    terminal.say("TOWLINE_STATE_DIR=<a directory that outlives it> and KUBECONFIG.");
     terminal.say("");
   }
 
@@ -100,13 +143,16 @@ final class ClusterAddCommand implements Callable<Integer> {
     Terminal terminal = cli.terminal();
     terminal.say("waiting for the first call (Ctrl-C is safe) " + terminal.sign("…", "..."));
     FirstCall first = new FirstCall();
-    boolean called =
-        new Changes(hub, terminal)
-            .follow(
-                List.of(Kind.CLUSTER),
-                new Filter().with("name", name).toString(),
-                Optional.of(limit),
-                first);
+    boolean called;
+    try (RefusedAttempts refused = RefusedAttempts.follow(hub, terminal, name)) {
+      called =
+          new Changes(hub, terminal)
+              .follow(
+                  List.of(Kind.CLUSTER),
+                  new Filter().with("name", name).toString(),
+                  Optional.of(limit),
+                  first);
+    }
     if (!called) {
       throw new CliException(
           ExitCode.TIMEOUT,

@@ -48,7 +48,12 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Kind which = Kind.resource(kind);
+    return describe(Kind.resource(kind), name, output);
+  }
+
+  /** Shows one thing with its conditions, problems and events. */
+  int describe(Kind which, String name, Output output) {
+    this.name = name;
     try (Hub hub = cli.openHub()) {
       Message item = hub.get(which, name);
       if (output == Output.json || output == Output.yaml) {

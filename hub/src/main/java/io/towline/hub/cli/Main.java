@@ -74,7 +74,12 @@ public final class Main {
     commandLine.addSubcommand(
         new CommandLine(new ClusterCommand())
             .addSubcommand(new ClusterAddCommand(cli))
-            .addSubcommand(new ClusterListCommand(cli)));
+            .addSubcommand(new ClusterListCommand(cli))
+            .addSubcommand(new ClusterGetCommand(cli))
+            .addSubcommand(new ClusterRotateCommand(cli))
+            .addSubcommand(new ClusterCordonCommand(cli))
+            .addSubcommand(new ClusterUncordonCommand(cli))
+            .addSubcommand(new ClusterRemoveCommand(cli)));
     commandLine.addSubcommand(
         new CommandLine(new SourceCommand()).addSubcommand(new SourceApproveCommand(cli)));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);

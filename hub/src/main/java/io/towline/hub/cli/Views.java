@@ -47,6 +47,13 @@ final class Views {
     };
   }
 
+  private static String cordon(Cluster cluster) {
+    if (!cluster.getCordoned()) {
+      return "";
+    }
+    return cluster.getCordonReason().isEmpty() ? "yes" : cluster.getCordonReason();
+  }
+
   View<Cluster> clusters() {
     return new View<>(
         Kind.CLUSTER,
@@ -75,6 +82,12 @@ final class Views {
                 "EXPIRES",
                 cluster ->
                     absolute(cluster.hasEnvelopeExpireTime(), cluster.getEnvelopeExpireTime())),
+            Column.wide(
+                "CERTIFICATE",
+                cluster ->
+                    absolute(
+                        cluster.hasCertificateExpireTime(), cluster.getCertificateExpireTime())),
+            Column.wide("CORDON", cluster -> Cell.of(cordon(cluster))),
             Column.wide("UID", cluster -> Cell.of(cluster.getUid())),
             Column.wide(
                 "RECIPIENT",

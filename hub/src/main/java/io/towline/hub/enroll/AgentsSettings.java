@@ -36,6 +36,27 @@ public interface AgentsSettings {
   @WithDefault("30s")
   Duration heartbeatInterval();
 
+  /**
+   * Life of a join token for which nobody asked another one. An hour is enough to paste a line;
+   * whoever needs longer says so, up to 24 hours.
+   */
+  @WithDefault("1h")
+  Duration joinTokenLife();
+
+  /**
+   * Life of an agent's certificate. It is renewed when two thirds are over, so a hub may be away
+   * for a third of it before anything expires; a stolen one is worth no more than this.
+   */
+  @WithDefault("24h")
+  Duration certificateLife();
+
+  /**
+   * How long after its expiry a certificate may still be renewed, by whoever has its key: a cluster
+   * that was cut off over a long weekend comes back by itself.
+   */
+  @WithDefault("72h")
+  Duration renewalGrace();
+
   /** Limits of every connection; SECURITY of the agents' port rests on them. */
   Limits limits();
 
@@ -72,6 +93,21 @@ public interface AgentsSettings {
     /** Bytes of encoded bodies that are kept for agents that ask for the same ones. */
     @WithDefault("16777216")
     long encodedCacheBytes();
+
+    /** Bytes of the headers of one call: an agent sends about 300. */
+    @WithDefault("8192")
+    int metadataBytes();
+
+    /** Bytes of one message of an agent: a report batch has at most 256 KiB. */
+    @WithDefault("1048576")
+    int messageBytes();
+
+    /**
+     * Attempts to enrol a second, of all agents together, with twice as many at once; more are told
+     * to try again. An attempt costs about a millisecond, and a secret cannot be guessed.
+     */
+    @WithDefault("20")
+    int enrollmentsPerSecond();
 
     /** Report messages a second of one agent, on average; more have to wait. */
     @WithDefault("20")

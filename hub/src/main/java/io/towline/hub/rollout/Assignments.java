@@ -46,6 +46,37 @@ public final class Assignments {
     return plan;
   }
 
+  /**
+   * Plans a cluster that a person holds back: what it has stays, and every difference to what Git
+   * says waits. Deletions that were listed before stay listed.
+   */
+  public static ClusterPlan cordoned(
+      List<Assignment> before,
+      List<Deletion> pending,
+      List<Wish> wishes,
+      Function<Assignment, Absence> absence,
+      Hold cordon) {
+    SortedMap<String, Assignment> had = new TreeMap<>();
+    before.forEach(assignment -> had.put(assignment.bundle(), assignment));
+    SortedMap<String, Assignment> wanted = wanted(had, wishes, absence);
+    SortedMap<String, Assignment> kept = new TreeMap<>();
+    had.forEach(
+        (bundle, assignment) -> {
+          Assignment next = wanted.get(bundle);
+          boolean same =
+              assignment.removing()
+                  || (next != null
+                      && !next.removing()
+                      && next.content().equals(assignment.content()));
+          Assignment stays = next == null || assignment.removing() ? assignment : next;
+          kept.put(bundle, same ? stays : assignment.held(assignment.content(), cordon));
+        });
+    wanted.forEach(
+        (bundle, next) ->
+            kept.computeIfAbsent(bundle, name -> next.held(Optional.empty(), cordon)));
+    return new ClusterPlan(List.copyOf(kept.values()), pending, List.of(), List.of());
+  }
+
   private static SortedMap<String, Assignment> wanted(
       SortedMap<String, Assignment> had, List<Wish> wishes, Function<Assignment, Absence> absence) {
     SortedMap<String, Assignment> wanted = new TreeMap<>();

@@ -6,23 +6,36 @@ import io.towline.envelope.Digest;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
+import io.towline.fleet.v1.Cluster;
+import io.towline.fleet.v1.CordonClusterRequest;
 import io.towline.fleet.v1.Envelope;
 import io.towline.fleet.v1.GetEnvelopeRequest;
+import io.towline.fleet.v1.RemoveClusterRequest;
+import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.RotateClusterRequest;
+import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
+import io.towline.fleet.v1.UncordonClusterRequest;
 import io.towline.hub.enroll.Registration;
 import io.towline.hub.enroll.RegistrationException;
 import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.ClusterView;
+import io.towline.hub.store.Clusters;
 import io.towline.hub.store.Database;
 import io.towline.hub.store.EnvelopeQueries;
 import io.towline.hub.store.EnvelopeQueries.Covered;
 import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Fleet;
+import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.Place;
 import io.towline.hub.stream.AgentStreams;
+import io.towline.hub.stream.ProtoTime;
 import io.towline.hub.stream.Refusal;
+import io.towline.vocabulary.Reason;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -35,8 +48,12 @@ public final class FleetActions {
 
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
+  /** Characters of the reason that a person gives. */
+  static final int MAX_REASON = 256;
+
   private final FleetReads reads;
   private final Registration registration;
+  private final Clusters clusters;
   private final AgentStreams streams;
   private final SourceReconciler reconciler;
   private final Envelopes envelopes;
@@ -47,6 +64,7 @@ public final class FleetActions {
   public FleetActions(
       FleetReads reads,
       Registration registration,
+      Clusters clusters,
       AgentStreams streams,
       SourceReconciler reconciler,
       Database database,
@@ -54,6 +72,7 @@ public final class FleetActions {
       Fleet fleet) {
     this.reads = reads;
     this.registration = registration;
+    this.clusters = clusters;
     this.streams = streams;
     this.reconciler = reconciler;
     this.envelopes = new Envelopes(database);
@@ -62,19 +81,77 @@ public final class FleetActions {
     this.fleet = fleet;
   }
 
-  /** Registers a cluster; an agent that still calls with its older token is cut off. */
+  /** Registers a cluster, or gives a registered one new labels and a new token. */
   public AddClusterResponse addCluster(AddClusterRequest request) {
     try {
       Registration.Registered registered =
-          registration.register(request.getClusterId(), request.getLabelsMap());
-      streams.cut(registered.cluster().id());
+          registration.register(
+              request.getClusterId(),
+              request.getLabelsMap(),
+              life(request.hasTtl(), request.getTtl()));
       return AddClusterResponse.newBuilder()
           .setCluster(reads.cluster(ResourceNames.cluster(request.getClusterId())))
           .setJoinToken(registered.token().encode())
+          .setTokenExpireTime(ProtoTime.of(registered.token().expires()))
           .build();
     } catch (RegistrationException e) {
       throw Refusal.badField("CLUSTER_INVALID", e.field(), String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * A new join token for a cluster; if asked to, the agent that has enrolled is cut off at once.
+   */
+  public RotateClusterResponse rotateCluster(RotateClusterRequest request) {
+    KnownCluster cluster = known(request.getName());
+    try {
+      Registration.Registered registered =
+          registration.rotate(
+              cluster, life(request.hasTtl(), request.getTtl()), request.getRevoke());
+      if (request.getRevoke()) {
+        streams.cut(cluster, Reason.CERTIFICATE_REVOKED);
+      }
+      return RotateClusterResponse.newBuilder()
+          .setCluster(reads.cluster(request.getName()))
+          .setJoinToken(registered.token().encode())
+          .setTokenExpireTime(ProtoTime.of(registered.token().expires()))
+          .build();
+    } catch (RegistrationException e) {
+      throw Refusal.badField("CLUSTER_INVALID", e.field(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Holds new content back from a cluster. */
+  public Cluster cordonCluster(CordonClusterRequest request) {
+    if (request.getReason().length() > MAX_REASON) {
+      throw Refusal.badField(
+          "LIMIT_EXCEEDED", "reason", "A reason has at most " + MAX_REASON + " characters.");
+    }
+    clusters.cordon(known(request.getName()), Optional.of(request.getReason()));
+    return reads.cluster(request.getName());
+  }
+
+  /** Lets a cluster have new content again. */
+  public Cluster uncordonCluster(UncordonClusterRequest request) {
+    clusters.cordon(known(request.getName()), Optional.empty());
+    return reads.cluster(request.getName());
+  }
+
+  /** Forgets a cluster and tells its agent, if that is connected, that it was removed. */
+  public RemoveClusterResponse removeCluster(RemoveClusterRequest request) {
+    KnownCluster cluster = known(request.getName());
+    clusters.remove(cluster);
+    streams.cut(cluster, Reason.CLUSTER_REMOVED);
+    return RemoveClusterResponse.getDefaultInstance();
+  }
+
+  private KnownCluster known(String name) {
+    ClusterView view = reads.clusterView(name);
+    return new KnownCluster(view.id(), view.name());
+  }
+
+  private static Optional<Duration> life(boolean given, com.google.protobuf.Duration ttl) {
+    return given ? Optional.of(Duration.ofSeconds(ttl.getSeconds())) : Optional.empty();
   }
 
   /** Takes a source through the journey now. */

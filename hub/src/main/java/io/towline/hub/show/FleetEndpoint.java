@@ -11,6 +11,7 @@ import io.towline.fleet.v1.AddClusterResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
+import io.towline.fleet.v1.CordonClusterRequest;
 import io.towline.fleet.v1.Envelope;
 import io.towline.fleet.v1.FleetService;
 import io.towline.fleet.v1.FleetSummary;
@@ -33,8 +34,13 @@ import io.towline.fleet.v1.ListSourcesResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
 import io.towline.fleet.v1.ReconcileSourceRequest;
+import io.towline.fleet.v1.RemoveClusterRequest;
+import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.RotateClusterRequest;
+import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Target;
+import io.towline.fleet.v1.UncordonClusterRequest;
 import io.towline.fleet.v1.WatchEvent;
 import io.towline.fleet.v1.WatchRequest;
 import io.towline.hub.store.BadCursorException;
@@ -94,6 +100,26 @@ public class FleetEndpoint implements FleetService {
   @Override
   public Uni<AddClusterResponse> addCluster(AddClusterRequest request) {
     return answer(() -> actions.addCluster(request));
+  }
+
+  @Override
+  public Uni<RotateClusterResponse> rotateCluster(RotateClusterRequest request) {
+    return answer(() -> actions.rotateCluster(request));
+  }
+
+  @Override
+  public Uni<Cluster> cordonCluster(CordonClusterRequest request) {
+    return answer(() -> actions.cordonCluster(request));
+  }
+
+  @Override
+  public Uni<Cluster> uncordonCluster(UncordonClusterRequest request) {
+    return answer(() -> actions.uncordonCluster(request));
+  }
+
+  @Override
+  public Uni<RemoveClusterResponse> removeCluster(RemoveClusterRequest request) {
+    return answer(() -> actions.removeCluster(request));
   }
 
   @Override

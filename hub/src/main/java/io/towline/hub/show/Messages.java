@@ -93,6 +93,8 @@ final class Messages {
             .addAllSealRecipients(view.sealRecipients())
             .addAllConditions(Conditions.of(view));
     view.lastSeenAt().ifPresent(at -> cluster.setLastSeenTime(ProtoTime.of(at)));
+    view.certificateExpiresAt().ifPresent(at -> cluster.setCertificateExpireTime(ProtoTime.of(at)));
+    view.cordon().ifPresent(why -> cluster.setCordoned(true).setCordonReason(why));
     view.clockSkew().ifPresent(skew -> cluster.setClockSkew(ProtoTime.of(skew)));
     view.newest()
         .ifPresent(

@@ -1,7 +1,5 @@
 package io.towline.hub.store;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -40,26 +38,6 @@ public final class AgentQueries {
 
   public AgentQueries(Database database) {
     this.database = database;
-  }
-
-  /** The cluster whose credential has this SHA-256, lower-case hex. */
-  public Optional<KnownCluster> byCredential(String sha256) {
-    byte[] asked = sha256.getBytes(StandardCharsets.US_ASCII);
-    return database.inTransaction(
-        connection ->
-            Sql.list(
-                    connection,
-                    "select id, name, credential_sha256 from cluster where credential_sha256 = ?",
-                    row ->
-                        Map.entry(
-                            new KnownCluster(
-                                row.getObject("id", UUID.class), row.getString("name")),
-                            row.getString("credential_sha256").getBytes(StandardCharsets.US_ASCII)),
-                    sha256)
-                .stream()
-                .filter(found -> MessageDigest.isEqual(asked, found.getValue()))
-                .map(Map.Entry::getKey)
-                .findFirst());
   }
 
   /** The version of the newest root; 0 if there is none. */

@@ -36,7 +36,9 @@ public final class ClusterQueries {
   private static final String COLUMNS =
       "c.id, c.name, coalesce(c.git_labels, c.registered_labels) as labels,"
           + " c.git_labels is not null as from_git, c.connection, c.last_seen_at, c.agent_version,"
-          + " c.kubernetes_version, c.clock_skew_millis, c.held_sequence, c.created_at,"
+          + " c.kubernetes_version, c.clock_skew_millis, c.held_sequence, c.created_at, c.cordon,"
+          + " (select max(k.expires_at) from agent_key k where k.cluster_id = c.id)"
+          + " as certificate_expires_at,"
           + " e.epoch as newest_epoch, e.sequence as newest_sequence, e.expires_at,"
           + " c.verdict_reason, c.verdict_message, c.verdict_sequence, c.seal_recipients";
 
@@ -181,6 +183,8 @@ public final class ClusterQueries {
         Sql.instant(row, "created_at"),
         newest,
         refusal,
+        Sql.optionalInstant(row, "certificate_expires_at"),
+        Sql.optionalText(row, "cordon"),
         Map.of(),
         SealRecipients.split(Sql.optionalText(row, "seal_recipients")));
   }

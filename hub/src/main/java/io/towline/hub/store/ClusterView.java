@@ -17,6 +17,8 @@ import java.util.UUID;
  * @param labelsFromGit whether a Cluster file decides them
  * @param newest its newest envelope
  * @param refusal why its agent refused that envelope
+ * @param certificateExpiresAt end of its agent's newest certificate; empty: it has none
+ * @param cordon why it is held back, empty text where no one said; empty: it is not
  * @param targets how many targets it has, by status word; words without any are left out
  */
 public record ClusterView(
@@ -33,6 +35,8 @@ public record ClusterView(
     Instant createdAt,
     Optional<Newest> newest,
     Optional<Refusal> refusal,
+    Optional<Instant> certificateExpiresAt,
+    Optional<String> cordon,
     Map<String, Integer> targets,
     List<String> sealRecipients) {
 
@@ -63,6 +67,8 @@ public record ClusterView(
         createdAt,
         newest,
         refusal,
+        certificateExpiresAt,
+        cordon,
         counts,
         sealRecipients);
   }

@@ -1,9 +1,9 @@
 package io.towline.hub.store;
 
-import io.towline.envelope.Digest;
 import io.towline.hub.resolve.ClusterFacts;
 import io.towline.hub.store.ChangeLog.Changed;
 import io.towline.vocabulary.Connection;
+import io.towline.vocabulary.Reason;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,8 +19,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The registered clusters: their names, their credentials and the labels that count, which are the
- * ones of their Cluster file, or those given at registration where there is none. Thread-safe.
+ * The registered clusters: their names and the labels that count, which are the ones of their
+ * Cluster file, or those given at registration where there is none. Thread-safe.
  */
 public final class Clusters {
   private final Database database;
@@ -42,13 +42,11 @@ public final class Clusters {
   }
 
   /**
-   * Registers a cluster, or gives a registered one a new credential and new labels; the older
-   * credential is void from then on.
+   * Registers a cluster, or gives a registered one new labels.
    *
    * @param name unique in the fleet
-   * @param credential digest of the secret that the agent shall call with
    */
-  public KnownCluster register(String name, Map<String, String> labels, Digest credential) {
+  public KnownCluster register(String name, Map<String, String> labels) {
     Instant now = clock.instant();
     KnownCluster cluster =
         database.inTransaction(
@@ -63,22 +61,17 @@ public final class Clusters {
               UUID id = known.orElseGet(UUID::randomUUID);
               if (known.isPresent()) {
                 Sql.update(
-                    connection,
-                    "update cluster set registered_labels = ?, credential_sha256 = ? where id = ?",
-                    json,
-                    credential,
-                    id);
+                    connection, "update cluster set registered_labels = ? where id = ?", json, id);
               } else {
                 Sql.update(
                     connection,
                     "insert into cluster (id, name, registered_labels, variables,"
-                        + " credential_sha256, created_at, connection, next_sequence, held_epoch,"
+                        + " created_at, connection, next_sequence, held_epoch,"
                         + " held_sequence, report_incarnation, report_number)"
-                        + " values (?, ?, ?, '{}', ?, ?, ?, 1, 0, 0, 0, 0)",
+                        + " values (?, ?, ?, '{}', ?, ?, 1, 0, 0, 0, 0)",
                     id,
                     name,
                     json,
-                    credential,
                     now,
                     Connection.PENDING);
               }
@@ -93,15 +86,82 @@ public final class Clusters {
     return cluster;
   }
 
-  /** The cluster that a credential stands for; empty if it is void or was never given. */
-  public Optional<KnownCluster> byCredential(Digest credential) {
+  /** A cluster by its name; empty if there is none. */
+  public Optional<KnownCluster> named(String name) {
     return database.inTransaction(
         connection ->
             Sql.one(
                 connection,
-                "select id, name from cluster where credential_sha256 = ?",
+                "select id, name from cluster where name = ?",
                 row -> new KnownCluster(row.getObject("id", UUID.class), row.getString("name")),
-                credential));
+                name));
+  }
+
+  /** Why clusters are held back, by their ids; those that are not are left out. */
+  public Map<UUID, String> cordons() {
+    return database.inTransaction(
+        connection -> {
+          Map<UUID, String> cordons = new HashMap<>();
+          Sql.list(
+                  connection,
+                  "select id, cordon from cluster where cordon is not null",
+                  row -> Map.entry(row.getObject(1, UUID.class), row.getString(2)))
+              .forEach(entry -> cordons.put(entry.getKey(), entry.getValue()));
+          return cordons;
+        });
+  }
+
+  /**
+   * Holds a cluster back, or lets it go on. Idempotent.
+   *
+   * @param why for people, may be empty text; empty: it goes on
+   */
+  public void cordon(KnownCluster cluster, Optional<String> why) {
+    Instant now = clock.instant();
+    database.inTransaction(
+        connection -> {
+          Sql.update(connection, "update cluster set cordon = ? where id = ?", why, cluster.id());
+          ChangeLog.append(connection, List.of(Changed.cluster(cluster.name())), now);
+          return true;
+        });
+    changes.announce(Changes.Topic.CLUSTERS);
+    changes.announce(Changes.Topic.FLEET);
+  }
+
+  /**
+   * Forgets a cluster and all that was published for it and reported of it, at once and without
+   * asking it; what is left is that this id was removed. Nothing in the cluster changes.
+   */
+  public void remove(KnownCluster cluster) {
+    Instant now = clock.instant();
+    database.inTransaction(
+        connection -> {
+          Sql.update(
+              connection,
+              "insert into removed_cluster (id, name, removed_at) values (?, ?, ?)"
+                  + " on conflict do nothing",
+              cluster.id(),
+              cluster.name(),
+              now);
+          List<Changed> changed = new ArrayList<>(List.of(Changed.cluster(cluster.name())));
+          targetsOf(connection, cluster, changed);
+          Sql.update(connection, "delete from cluster where id = ?", cluster.id());
+          Events.insert(
+                  connection,
+                  Events.Event.ofHub(
+                      Optional.empty(),
+                      false,
+                      Reason.CLUSTER_REMOVED,
+                      "Remove",
+                      "",
+                      "The cluster " + cluster.name() + " was removed.",
+                      now))
+              .ifPresent(changed::add);
+          ChangeLog.append(connection, changed, now);
+          return true;
+        });
+    changes.announce(Changes.Topic.CLUSTERS);
+    changes.announce(Changes.Topic.FLEET);
   }
 
   /** All clusters with the labels that count, in the order of their names. */

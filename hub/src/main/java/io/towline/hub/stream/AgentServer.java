@@ -3,10 +3,12 @@ package io.towline.hub.stream;
 import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.towline.hub.enroll.AgentsSettings;
-import io.towline.hub.enroll.AgentsTls;
-import io.towline.hub.enroll.Credentials;
+import io.towline.hub.enroll.Enrolling;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -18,8 +20,6 @@ import java.util.concurrent.TimeUnit;
  * none by default for resets and concurrent calls. Thread-safe.
  */
 public final class AgentServer implements AutoCloseable {
-  private static final int MAX_MESSAGE_BYTES = 1 << 20;
-  private static final int MAX_METADATA_BYTES = 8 * 1024;
   private static final int RESET_WINDOW_SECONDS = 30;
 
   /** A connection that says nothing is asked whether it lives, and closed if it does not. */
@@ -46,13 +46,12 @@ public final class AgentServer implements AutoCloseable {
   /**
    * Listens from now on.
    *
-   * @throws IOException if the port is taken or the key pair cannot be used
+   * @throws IOException if the port is taken or the TLS cannot be set up
    */
   public static AgentServer start(
-      AgentsSettings settings, AgentsTls tls, Credentials credentials, AgentStreams streams)
-      throws IOException {
+      AgentsSettings settings, Enrolling enrolling, AgentStreams streams) throws IOException {
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-    Server server = build(settings, tls, credentials, streams, executor);
+    Server server = build(settings, enrolling, streams, executor);
     try {
       server.start();
     } catch (IOException e) {
@@ -64,16 +63,16 @@ public final class AgentServer implements AutoCloseable {
   }
 
   private static Server build(
-      AgentsSettings settings,
-      AgentsTls tls,
-      Credentials credentials,
-      AgentStreams streams,
-      Executor executor)
+      AgentsSettings settings, Enrolling enrolling, AgentStreams streams, Executor executor)
       throws IOException {
     AgentsSettings.Limits limits = settings.limits();
     Connections connections = new Connections();
     SslContext ssl =
-        GrpcSslContexts.forServer(tls.certificate().toFile(), tls.key().toFile())
+        GrpcSslContexts.configure(
+                SslContextBuilder.forServer(enrolling.serverCertificate()), SslProvider.JDK)
+            .trustManager(enrolling.clientCertificates())
+            // Enroll comes without one; every other call is refused there.
+            .clientAuth(ClientAuth.OPTIONAL)
             .protocols("TLSv1.3")
             .build();
     return NettyServerBuilder.forPort(settings.port())
@@ -82,10 +81,10 @@ public final class AgentServer implements AutoCloseable {
         .addService(streams)
         // The interceptor that is added last is asked first.
         .intercept(connections)
-        .intercept(new Authentication(credentials))
+        .intercept(new Authentication(enrolling))
         .addTransportFilter(connections)
-        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-        .maxInboundMetadataSize(MAX_METADATA_BYTES)
+        .maxInboundMessageSize(limits.messageBytes())
+        .maxInboundMetadataSize(limits.metadataBytes())
         .maxConcurrentCallsPerConnection(limits.callsPerConnection())
         .maxRstFramesPerWindow(limits.resetsPerWindow(), RESET_WINDOW_SECONDS)
         .permitKeepAliveTime(limits.keepAlivePermitted().toMillis(), TimeUnit.MILLISECONDS)

@@ -1,32 +1,40 @@
 package io.towline.hub.stream;
 
 import com.google.protobuf.ByteString;
-import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.towline.agent.v1.AgentServiceGrpc;
+import io.towline.agent.v1.EnrollRequest;
+import io.towline.agent.v1.EnrollResponse;
 import io.towline.agent.v1.FetchRequest;
 import io.towline.agent.v1.FetchResponse;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.v1.GetRootsRequest;
 import io.towline.agent.v1.GetRootsResponse;
+import io.towline.agent.v1.RenewRequest;
+import io.towline.agent.v1.RenewResponse;
 import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.Root;
 import io.towline.agent.v1.Welcome;
 import io.towline.hub.enroll.AgentsSettings;
+import io.towline.hub.enroll.Caller;
+import io.towline.hub.enroll.EnrollException;
+import io.towline.hub.enroll.Enrolling;
 import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.StoreException;
+import io.towline.vocabulary.Reason;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -49,6 +57,13 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
   private final Calls calls = new Calls();
   private final EncodedBodies bodies;
   private final EnvelopeFeed feed;
+  private final Enrolling enrolling;
+  private final EnrollCalls enrollCalls;
+  private final Executor executor;
+  private final AtomicLong sweptNanos;
+
+  /** How long a key that was revoked elsewhere may go on, at most. */
+  private static final long SWEEP_NANOS = Duration.ofSeconds(3).toNanos();
 
   /**
    * @param executor runs what blocks
@@ -59,6 +74,7 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
       AgentQueries queries,
       Fleet fleet,
       BodyStore bodies,
+      Enrolling enrolling,
       ReportSink sink,
       AgentsSettings settings,
       String hubVersion,
@@ -76,6 +92,12 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
     this.timer = timer;
     this.bodies = new EncodedBodies(bodies, settings.limits().encodedCacheBytes());
     this.feed = new EnvelopeFeed(queries, calls, executor, time, nanoTime, settings.beatInterval());
+    this.enrolling = enrolling;
+    this.enrollCalls =
+        new EnrollCalls(
+            enrolling, timer, nanoTime, cluster -> cut(cluster, Reason.CERTIFICATE_REVOKED));
+    this.executor = executor;
+    this.sweptNanos = new AtomicLong(nanoTime.getAsLong());
   }
 
   /** Wakes the streams when envelopes were published; returns what ends that. */
@@ -88,19 +110,33 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
         });
   }
 
-  /** Has to be called every second: beats, and what a lost wake-up left. Does not block. */
+  /**
+   * Has to be called every second: beats, what a lost wake-up left, and calls whose key was
+   * revoked. Does not block.
+   */
   public void tick() {
     feed.tick();
+    long now = nanoTime.getAsLong();
+    long before = sweptNanos.get();
+    if (now - before >= SWEEP_NANOS && sweptNanos.compareAndSet(before, now)) {
+      executor.execute(this::cutRevoked);
+    }
   }
 
-  /** Ends all calls of a cluster: it was removed, or its credential is another one now. */
-  public void cut(UUID cluster) {
-    calls.cut(
-        cluster,
-        Refusal.of(
-            Code.PERMISSION_DENIED,
-            "CREDENTIAL_REVOKED",
-            "The cluster was removed, or registered anew with another join token."));
+  private void cutRevoked() {
+    try {
+      for (Caller caller : enrolling.revoked(calls.callers())) {
+        calls.cut(caller, Refusal.of(new EnrollException(Reason.CERTIFICATE_REVOKED)));
+      }
+    } catch (StoreException e) {
+      // The next sweep tries again; whoever opens a call meanwhile is asked anyway.
+      LOG.warn("Revoked keys could not be read", e);
+    }
+  }
+
+  /** Ends all calls of a cluster at once: it was removed, or its keys were revoked. */
+  public void cut(KnownCluster cluster, Reason why) {
+    calls.cut(cluster.id(), Refusal.of(new EnrollException(why)));
   }
 
   /** Ends all calls as UNAVAILABLE, and those that come later: the hub stops. Idempotent. */
@@ -116,6 +152,16 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
   /** Bytes of encoded bodies that are kept. */
   long encodedBytes() {
     return bodies.keptBytes();
+  }
+
+  @Override
+  public void enroll(EnrollRequest request, StreamObserver<EnrollResponse> out) {
+    enrollCalls.enroll(request, out);
+  }
+
+  @Override
+  public void renew(RenewRequest request, StreamObserver<RenewResponse> out) {
+    enrollCalls.renew(Authentication.caller(), request, out);
   }
 
   @Override
@@ -138,7 +184,8 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
 
   @Override
   public void follow(FollowRequest request, StreamObserver<FollowResponse> observer) {
-    KnownCluster cluster = Authentication.cluster();
+    Caller caller = Authentication.caller();
+    KnownCluster cluster = caller.cluster();
     var out = (ServerCallStreamObserver<FollowResponse>) observer;
     Follower follower = new Follower(cluster, request.getHeld(), out, nanoTime.getAsLong());
     out.setOnCancelHandler(() -> closed(follower));
@@ -151,7 +198,7 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
         });
     try {
       Facts.check(request.getFacts());
-      calls.opened(cluster.id(), follower);
+      calls.opened(caller, follower);
       sink.followed(cluster, request);
       follower.welcome(welcome(), nanoTime.getAsLong());
     } catch (StatusRuntimeException e) {
@@ -196,14 +243,15 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
 
   @Override
   public void fetch(FetchRequest request, StreamObserver<FetchResponse> observer) {
-    KnownCluster cluster = Authentication.cluster();
+    Caller caller = Authentication.caller();
+    KnownCluster cluster = caller.cluster();
     var out = (ServerCallStreamObserver<FetchResponse>) observer;
     try {
       FetchCall call =
           new FetchCall(cluster, FetchPlan.of(cluster, request, queries), bodies, out, calls);
       out.setOnCancelHandler(call::gone);
       out.setOnReadyHandler(call::pump);
-      calls.opened(cluster.id(), call);
+      calls.opened(caller, call);
       call.pump();
     } catch (StatusRuntimeException e) {
       out.onError(e);
@@ -215,7 +263,8 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
 
   @Override
   public StreamObserver<ReportRequest> report(StreamObserver<ReportResponse> observer) {
-    KnownCluster cluster = Authentication.cluster();
+    Caller caller = Authentication.caller();
+    KnownCluster cluster = caller.cluster();
     var out = (ServerCallStreamObserver<ReportResponse>) observer;
     ReportCall call =
         new ReportCall(
@@ -229,7 +278,7 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
             settings.heartbeatInterval());
     out.disableAutoRequest();
     out.setOnCancelHandler(call::gone);
-    calls.opened(cluster.id(), call);
+    calls.opened(caller, call);
     out.request(1);
     return call;
   }

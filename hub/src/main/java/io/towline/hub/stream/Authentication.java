@@ -2,70 +2,85 @@ package io.towline.hub.stream;
 
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.towline.hub.enroll.Credentials;
-import io.towline.hub.store.KnownCluster;
+import io.towline.agent.v1.AgentServiceGrpc;
+import io.towline.hub.enroll.Caller;
+import io.towline.hub.enroll.EnrollException;
+import io.towline.hub.enroll.Enrolling;
 import io.towline.hub.store.StoreException;
+import java.security.cert.X509Certificate;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /**
- * Binds every call to the one cluster that its bearer token belongs to; without one nothing gets
- * through. Nothing else that a call carries can name a cluster.
+ * Binds every call to the one cluster of the certificate that its connection was opened with;
+ * Enroll alone gets through without one. Nothing else that a call carries can name a cluster.
  */
 final class Authentication implements ServerInterceptor {
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-  private static final Context.Key<KnownCluster> CLUSTER = Context.key("towline-cluster");
-  private static final String SCHEME = "Bearer ";
+  private static final Context.Key<Caller> CALLER = Context.key("towline-caller");
 
-  private final Credentials credentials;
+  private final Enrolling enrolling;
 
-  Authentication(Credentials credentials) {
-    this.credentials = credentials;
+  Authentication(Enrolling enrolling) {
+    this.enrolling = enrolling;
   }
 
-  /** The cluster of the call that this thread serves. */
-  static KnownCluster cluster() {
-    return Objects.requireNonNull(CLUSTER.get(), "only calls that were let in get here");
+  /** Whom the call that this thread serves came from. */
+  static Caller caller() {
+    return Objects.requireNonNull(CALLER.get(), "only calls that were let in get here");
   }
 
   /** Whose call this thread serves; empty for a call that is let in without an identity. */
-  static Optional<UUID> identity() {
-    return Optional.ofNullable(CLUSTER.get()).map(KnownCluster::id);
+  static Optional<Caller> identity() {
+    return Optional.ofNullable(CALLER.get());
   }
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    String method = call.getMethodDescriptor().getFullMethodName();
+    if (method.equals(AgentServiceGrpc.getEnrollMethod().getFullMethodName())) {
+      return next.startCall(call, headers);
+    }
+    boolean renews = method.equals(AgentServiceGrpc.getRenewMethod().getFullMethodName());
     try {
-      Optional<KnownCluster> cluster = secretOf(headers).flatMap(credentials::authenticate);
-      if (cluster.isPresent()) {
-        return Contexts.interceptCall(
-            Context.current().withValue(CLUSTER, cluster.get()), call, headers, next);
+      Optional<X509Certificate> certificate = certificateOf(call);
+      if (certificate.isEmpty()) {
+        return refuse(
+            call,
+            Refusal.of(
+                Code.UNAUTHENTICATED,
+                "CERTIFICATE_MISSING",
+                "Without a client certificate there is nothing but Enroll."));
       }
-      return refuse(
-          call,
-          Refusal.of(
-              Code.UNAUTHENTICATED,
-              "CREDENTIAL_UNKNOWN",
-              "No cluster of this hub has this credential: take a new join token by towline"
-                  + " cluster add."));
+      Caller caller = enrolling.recognise(certificate.get(), renews);
+      return Contexts.interceptCall(
+          Context.current().withValue(CALLER, caller), call, headers, next);
+    } catch (EnrollException e) {
+      return refuse(call, Refusal.of(e));
     } catch (StoreException e) {
       return refuse(call, Calls.unavailable());
     }
   }
 
-  private static Optional<String> secretOf(Metadata headers) {
-    return Optional.ofNullable(headers.get(AUTHORIZATION))
-        .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
-        .map(value -> value.substring(SCHEME.length()).trim());
+  private static Optional<X509Certificate> certificateOf(ServerCall<?, ?> call) {
+    SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+    if (session == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of((X509Certificate) session.getPeerCertificates()[0]);
+    } catch (SSLPeerUnverifiedException e) {
+      return Optional.empty();
+    }
   }
 
   private static <Q, R> ServerCall.Listener<Q> refuse(

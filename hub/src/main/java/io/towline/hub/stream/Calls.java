@@ -2,11 +2,14 @@ package io.towline.hub.stream;
 
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.towline.hub.enroll.Caller;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -19,8 +22,10 @@ final class Calls {
    */
   static final int MAX_FETCHES = 4;
 
-  private final Map<UUID, List<AgentCall>> open = new ConcurrentHashMap<>();
+  private final Map<UUID, List<Open>> open = new ConcurrentHashMap<>();
   private volatile boolean stopped;
+
+  private record Open(Caller caller, AgentCall call) {}
 
   /**
    * Takes a call in and, if its kind is exclusive, ends the older one with ABORTED. After {@link
@@ -28,13 +33,13 @@ final class Calls {
    *
    * @throws StatusRuntimeException RESOURCE_EXHAUSTED if there are too many of its kind
    */
-  void opened(UUID cluster, AgentCall call) {
-    List<AgentCall> older = new ArrayList<>();
+  void opened(Caller caller, AgentCall call) {
+    List<Open> older = new ArrayList<>();
     open.compute(
-        cluster,
+        caller.cluster().id(),
         (id, calls) -> {
-          List<AgentCall> kept = new ArrayList<>(calls == null ? List.of() : calls);
-          List<AgentCall> same = kept.stream().filter(c -> c.kind() == call.kind()).toList();
+          List<Open> kept = new ArrayList<>(calls == null ? List.of() : calls);
+          List<Open> same = kept.stream().filter(o -> o.call().kind() == call.kind()).toList();
           if (call.kind() == AgentCall.Kind.FETCH) {
             if (same.size() >= MAX_FETCHES) {
               throw Refusal.of(
@@ -46,19 +51,21 @@ final class Calls {
             older.addAll(same);
             kept.removeAll(same);
           }
-          kept.add(call);
+          kept.add(new Open(caller, call));
           return kept;
         });
     older.forEach(
-        call2 ->
-            call2.end(
-                Refusal.of(
-                    Code.ABORTED,
-                    "REPLACED",
-                    "Another agent with this cluster's credential opened the same stream.")));
+        replaced ->
+            replaced
+                .call()
+                .end(
+                    Refusal.of(
+                        Code.ABORTED,
+                        "REPLACED",
+                        "Another agent with this cluster's identity opened the same stream.")));
     if (stopped) {
+      closed(caller.cluster().id(), call);
       call.end(stopping());
-      closed(cluster, call);
     }
   }
 
@@ -67,17 +74,17 @@ final class Calls {
     open.computeIfPresent(
         cluster,
         (id, calls) -> {
-          List<AgentCall> kept = new ArrayList<>(calls);
-          kept.remove(call);
+          List<Open> kept = new ArrayList<>(calls);
+          kept.removeIf(one -> one.call().equals(call));
           return kept.isEmpty() ? null : kept;
         });
   }
 
   /** Ends all calls of a cluster. */
   void cut(UUID cluster, StatusRuntimeException why) {
-    List<AgentCall> calls = open.remove(cluster);
+    List<Open> calls = open.remove(cluster);
     if (calls != null) {
-      calls.forEach(call -> call.end(why));
+      calls.forEach(one -> one.call().end(why));
     }
   }
 
@@ -91,10 +98,30 @@ final class Calls {
     return Refusal.of(Code.UNAVAILABLE, "HUB_STOPS", "This hub stops; connect again.");
   }
 
+  /** Ends all calls that came with that certificate's key. */
+  void cut(Caller caller, StatusRuntimeException why) {
+    List<AgentCall> ended =
+        open.getOrDefault(caller.cluster().id(), List.of()).stream()
+            .filter(one -> one.caller().equals(caller))
+            .map(Open::call)
+            .toList();
+    ended.forEach(call -> call.end(why));
+    ended.forEach(call -> closed(caller.cluster().id(), call));
+  }
+
+  /** Whom the calls that are open came from. */
+  Set<Caller> callers() {
+    return open.values().stream()
+        .flatMap(List::stream)
+        .map(Open::caller)
+        .collect(Collectors.toSet());
+  }
+
   /** The envelope streams that are open. */
   Stream<Follower> followers() {
     return open.values().stream()
         .flatMap(List::stream)
+        .map(Open::call)
         .filter(Follower.class::isInstance)
         .map(Follower.class::cast);
   }

@@ -8,32 +8,32 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.towline.hub.enroll.Caller;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Bounds the connections of one cluster: the one that its agent uses, and one that it gave up or is
+ * Bounds the connections of one agent's key: the one that it uses, and one that it gave up or is
  * changing to. Calls on a further one are refused until one of the two is gone, which takes no
  * longer than the server's keepalive. A connection counts from its first call that was let in, so
  * {@link Authentication} comes before this. Thread-safe.
  */
 final class Connections extends ServerTransportFilter implements ServerInterceptor {
-  /** Connections of one cluster: the old and the new one while credentials are changed. */
-  static final int MAX_OF_A_CLUSTER = 2;
+  /** Connections of one key; the next key of a renewal has its own. */
+  static final int MAX_OF_A_KEY = 2;
 
   private static final Attributes.Key<Connection> CONNECTION =
       Attributes.Key.create("towline-connection");
 
-  private final Map<UUID, List<Connection>> open = new ConcurrentHashMap<>();
+  private final Map<Caller, List<Connection>> open = new ConcurrentHashMap<>();
 
   /** Compared by identity. */
   private static final class Connection {
-    final Set<UUID> clusters = ConcurrentHashMap.newKeySet();
+    final Set<Caller> callers = ConcurrentHashMap.newKeySet();
     volatile boolean closed;
   }
 
@@ -48,7 +48,7 @@ final class Connections extends ServerTransportFilter implements ServerIntercept
     // None if the handshake failed.
     if (connection != null) {
       connection.closed = true;
-      connection.clusters.forEach(cluster -> leave(cluster, connection));
+      connection.callers.forEach(caller -> leave(caller, connection));
     }
   }
 
@@ -56,30 +56,30 @@ final class Connections extends ServerTransportFilter implements ServerIntercept
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     Connection connection = call.getAttributes().get(CONNECTION);
-    Optional<UUID> cluster = Authentication.identity();
-    if (connection != null && cluster.isPresent() && !joins(cluster.get(), connection)) {
+    Optional<Caller> caller = Authentication.identity();
+    if (connection != null && caller.isPresent() && !joins(caller.get(), connection)) {
       StatusRuntimeException why =
           Refusal.of(
               Code.RESOURCE_EXHAUSTED,
               "TOO_MANY_CONNECTIONS",
-              "A cluster may have " + MAX_OF_A_CLUSTER + " connections at a time.");
+              "An agent may have " + MAX_OF_A_KEY + " connections at a time.");
       call.close(why.getStatus(), Optional.ofNullable(why.getTrailers()).orElseGet(Metadata::new));
       return new ServerCall.Listener<>() {};
     }
     return next.startCall(call, headers);
   }
 
-  private boolean joins(UUID cluster, Connection connection) {
-    connection.clusters.add(cluster);
+  private boolean joins(Caller caller, Connection connection) {
+    connection.callers.add(caller);
     List<Connection> now =
         open.compute(
-            cluster,
+            caller,
             (id, before) -> {
               List<Connection> connections = before == null ? List.of() : before;
               // One that closed meanwhile has left already, and does not come back.
               if (connection.closed
                   || connections.contains(connection)
-                  || connections.size() >= MAX_OF_A_CLUSTER) {
+                  || connections.size() >= MAX_OF_A_KEY) {
                 return before;
               }
               List<Connection> more = new ArrayList<>(connections);
@@ -89,9 +89,9 @@ final class Connections extends ServerTransportFilter implements ServerIntercept
     return now != null && now.contains(connection);
   }
 
-  private void leave(UUID cluster, Connection connection) {
+  private void leave(Caller caller, Connection connection) {
     open.computeIfPresent(
-        cluster,
+        caller,
         (id, connections) -> {
           List<Connection> kept =
               connections.stream().filter(other -> other != connection).toList();

@@ -7,6 +7,7 @@ import com.google.rpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.towline.hub.enroll.EnrollException;
 import java.util.Map;
 
 /**
@@ -27,6 +28,17 @@ public final class Refusal {
    */
   public static StatusRuntimeException of(Code code, String reason, String message) {
     return of(code, reason, message, Map.of());
+  }
+
+  /** What an agent is told that is not let in or gets no certificate; the reason is the name. */
+  static StatusRuntimeException of(EnrollException why) {
+    Code code =
+        switch (why.reason()) {
+          case CLUSTER_REMOVED, CLUSTER_MISMATCH, JOIN_TOKEN_MISPLACED -> Code.PERMISSION_DENIED;
+          case CERTIFICATE_REQUEST_INVALID -> Code.INVALID_ARGUMENT;
+          default -> Code.UNAUTHENTICATED;
+        };
+    return of(code, why.reason().name(), String.valueOf(why.getMessage()));
   }
 
   /** An error whose message's variables are given apart. */

@@ -156,6 +156,28 @@ class JourneyTest {
   }
 
   @Test
+  void aCordonedClusterKeepsWhatItHasAndEveryChangeWaitsUntilItGoesOn() throws Exception {
+    hub.reconcile();
+    hub.store.clusters.cordon(alpha, Optional.of("stocktaking"));
+    configMap("web", "changed");
+    git.commit("change");
+
+    hub.reconcile();
+
+    assertThat(hub.statement(alpha).sequence()).isEqualTo(1);
+    TargetState web = hub.target(alpha, "web");
+    assertThat(web.held().orElseThrow().reason()).isEqualTo(Reason.CORDONED);
+    assertThat(web.held().orElseThrow().message()).contains("stocktaking");
+    assertThat(hub.target(alpha, "tools").held()).isEmpty();
+
+    hub.store.clusters.cordon(alpha, Optional.empty());
+    hub.reconcile();
+
+    assertThat(hub.statement(alpha).sequence()).isEqualTo(2);
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+  }
+
+  @Test
   void aManifestThatCannotBeReadKeepsTheLastGoodOneAndStopsNoOther() throws Exception {
     hub.reconcile();
     git.write("apps/web/cm.yaml", "apiVersion: v1", "kind: [");

@@ -481,8 +481,37 @@ class CliTest {
     Result result = run("cluster", "add", "quito", "--timeout", "30s");
 
     assertThat(result.code()).isZero();
-    assertThat(result.out()).isEqualTo("TOWLINE_JOIN_TOKEN=twl1_token\n");
+    assertThat(result.out())
+        .isEqualTo(
+            "helm upgrade --install towline-agent oci://ghcr.io/towline/charts/agent --namespace"
+                + " towline-system --create-namespace --set join.token=twl1_token"
+                + " --set deployer.clusterRole=cluster-admin\n");
     assertThat(result.err()).contains("registered quito").contains("connected: agent 1.0.0");
+  }
+
+  @Test
+  void clusterAddNamesTheChartThatItIsTold() {
+    assertThat(run("cluster", "add", "quito", "--no-wait", "--chart", "charts/agent").out())
+        .startsWith("helm upgrade --install towline-agent charts/agent --namespace");
+  }
+
+  @Test
+  void clusterAddSaysWhoWasRefusedWhileItWaits() {
+    hub.whenWatched =
+        () ->
+            hub.change(
+                Event.newBuilder()
+                    .setName("events/1")
+                    .setCluster("clusters/quito")
+                    .setAction("Enroll")
+                    .setReason("JoinTokenUsed")
+                    .setMessage("The token of quito was shown with a second key.")
+                    .setTime(FakeHub.time("2026-11-23T12:00:05Z"))
+                    .build());
+
+    assertThat(run("cluster", "add", "quito", "--timeout", "2s").err())
+        .contains("an agent was refused: The token of quito was shown with a second key.")
+        .contains("JoinTokenUsed");
   }
 
   @Test
@@ -492,6 +521,43 @@ class CliTest {
     assertThat(result.code()).isEqualTo(ExitCode.TIMEOUT);
     assertThat(result.err()).contains("AgentPending").contains("towline wait cluster/quito");
     assertThat(run("cluster", "add", "cusco", "--no-wait").code()).isZero();
+  }
+
+  @Test
+  void clusterAddAndRotateSayHowLongATokenLives() {
+    assertThat(run("cluster", "add", "quito", "--ttl", "24h", "-o", "token").code()).isZero();
+    assertThat(hub.additions.getLast().getTtl().getSeconds()).isEqualTo(86_400);
+
+    Result result = run("cluster", "rotate", "lima", "--ttl", "10m", "-o", "token");
+
+    assertThat(result.out()).isEqualTo("twl1_next\n");
+    assertThat(hub.rotations.getLast().getTtl().getSeconds()).isEqualTo(600);
+    assertThat(hub.rotations.getLast().getRevoke()).isFalse();
+    assertThat(run("cluster", "rotate", "lima", "--revoke").err()).contains("is cut off");
+    assertThat(hub.rotations.getLast().getRevoke()).isTrue();
+    assertThat(run("cluster", "rotate", "atlantis").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void aCordonIsShownWithItsReasonUntilItIsLifted() {
+    assertThat(run("cluster", "cordon", "lima", "--reason", "stocktaking").code()).isZero();
+    assertThat(run("cluster", "get", "lima").out()).contains("stocktaking");
+    assertThat(run("cluster", "uncordon", "lima").code()).isZero();
+    assertThat(run("cluster", "get", "lima").out()).doesNotContain("stocktaking");
+    assertThat(run("cluster", "cordon", "atlantis").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void aClusterIsRemovedOnce() {
+    assertThat(run("cluster", "remove", "lima").err()).contains("what runs there stays");
+    assertThat(run("cluster", "remove", "lima").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void clusterGetShowsWhatDescribeShows() {
+    assertThat(run("cluster", "get", "lima").out())
+        .isEqualTo(run("describe", "cluster", "lima").out())
+        .contains("lima");
   }
 
   @Test

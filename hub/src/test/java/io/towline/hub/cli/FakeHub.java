@@ -20,6 +20,7 @@ import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Connection;
+import io.towline.fleet.v1.CordonClusterRequest;
 import io.towline.fleet.v1.Drift;
 import io.towline.fleet.v1.Envelope;
 import io.towline.fleet.v1.Event;
@@ -44,8 +45,13 @@ import io.towline.fleet.v1.ListSourcesResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
 import io.towline.fleet.v1.ReconcileSourceRequest;
+import io.towline.fleet.v1.RemoveClusterRequest;
+import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.RotateClusterRequest;
+import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Target;
+import io.towline.fleet.v1.UncordonClusterRequest;
 import io.towline.fleet.v1.WatchEvent;
 import io.towline.fleet.v1.WatchRequest;
 import java.io.IOException;
@@ -70,6 +76,8 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   private static final int PAGE = 2;
 
   final List<Cluster> clusters = new CopyOnWriteArrayList<>();
+  final List<AddClusterRequest> additions = new CopyOnWriteArrayList<>();
+  final List<RotateClusterRequest> rotations = new CopyOnWriteArrayList<>();
   final List<Bundle> bundles = new CopyOnWriteArrayList<>();
   final List<Target> targets = new CopyOnWriteArrayList<>();
   final List<Source> sources = new CopyOnWriteArrayList<>();
@@ -133,6 +141,10 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
     clusters.removeIf(known -> known.getName().equals(cluster.getName()));
     clusters.add(cluster);
     tell("cluster", WatchEvent.newBuilder().setCluster(cluster));
+  }
+
+  void change(Event event) {
+    tell("event", WatchEvent.newBuilder().setEvent(event));
   }
 
   static Timestamp time(String text) {
@@ -265,6 +277,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
 
   @Override
   public void addCluster(AddClusterRequest request, StreamObserver<AddClusterResponse> observer) {
+    additions.add(request);
     Cluster cluster =
         Cluster.newBuilder()
             .setName("clusters/" + request.getClusterId())
@@ -275,6 +288,55 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
     answer(
         observer,
         AddClusterResponse.newBuilder().setCluster(cluster).setJoinToken("twl1_token").build());
+  }
+
+  @Override
+  public void rotateCluster(
+      RotateClusterRequest request, StreamObserver<RotateClusterResponse> observer) {
+    rotations.add(request);
+    find(
+        clusters.stream()
+            .map(
+                cluster ->
+                    RotateClusterResponse.newBuilder()
+                        .setCluster(cluster)
+                        .setJoinToken("twl1_next")
+                        .build())
+            .toList(),
+        response -> response.getCluster().getName(),
+        request.getName(),
+        observer);
+  }
+
+  @Override
+  public void cordonCluster(CordonClusterRequest request, StreamObserver<Cluster> observer) {
+    clusters.replaceAll(
+        cluster ->
+            cluster.getName().equals(request.getName())
+                ? cluster.toBuilder().setCordoned(true).setCordonReason(request.getReason()).build()
+                : cluster);
+    find(clusters, Cluster::getName, request.getName(), observer);
+  }
+
+  @Override
+  public void uncordonCluster(UncordonClusterRequest request, StreamObserver<Cluster> observer) {
+    clusters.replaceAll(
+        cluster ->
+            cluster.getName().equals(request.getName())
+                ? cluster.toBuilder().clearCordoned().clearCordonReason().build()
+                : cluster);
+    find(clusters, Cluster::getName, request.getName(), observer);
+  }
+
+  @Override
+  public void removeCluster(
+      RemoveClusterRequest request, StreamObserver<RemoveClusterResponse> observer) {
+    boolean there = clusters.removeIf(cluster -> cluster.getName().equals(request.getName()));
+    find(
+        there ? List.of(RemoveClusterResponse.getDefaultInstance()) : List.of(),
+        response -> request.getName(),
+        request.getName(),
+        observer);
   }
 
   @Override

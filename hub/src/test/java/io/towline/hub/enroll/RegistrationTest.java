@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
-import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,12 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RegistrationTest {
   @TempDir Path directory;
   private FleetFixture fixture;
-  private Credentials credentials;
+  private Authorities authorities;
 
   @BeforeEach
-  void open() {
+  void open() throws IOException {
     fixture = new FleetFixture(directory);
-    credentials = new Credentials(new AgentQueries(fixture.database), new SecureRandom());
+    authorities = Authorities.open(directory, new SecureRandom(), fixture.clock);
   }
 
   @AfterEach
@@ -38,35 +40,49 @@ class RegistrationTest {
   }
 
   @Test
-  void givesATokenWhoseSecretTheHubKnowsByItsHashAlone() throws IOException {
+  void givesATokenWhoseSecretTheHubKnowsByItsHashAlone() {
     Registration registration = registration("hub.example");
 
-    Registration.Registered registered =
-        registration.register("store-0001", Map.of("env", "production"));
+    Registration.Registered registered = register(registration, Map.of("env", "production"));
 
     JoinToken token = JoinToken.parse(registered.token().encode());
     assertThat(token.hub()).isEqualTo("hub.example:8443");
+    assertThat(token.authorities()).isEqualTo(authorities.pins());
     assertThat(token.fleet()).isEqualTo(fixture.fleetId);
     assertThat(token.cluster()).isEqualTo(registered.cluster().id());
     assertThat(token.clusterName()).isEqualTo("store-0001");
     assertThat(token.root()).isEqualTo(fixture.root.digest());
-    assertThat(credentials.authenticate(token.secret())).contains(registered.cluster());
-    assertThat(
-            new AgentQueries(fixture.database)
-                .byCredential(Digest.of(token.secret().getBytes(StandardCharsets.UTF_8)).hex()))
-        .contains(registered.cluster());
+    assertThat(token.expires()).isEqualTo(FleetFixture.NOW.plus(Duration.ofHours(1)));
+    assertThat(Base64.getUrlDecoder().decode(token.secret())).hasSize(32);
+    assertThat(fixture.column("select secret_sha256 from join_token"))
+        .containsExactly(Digest.of(token.secret().getBytes(StandardCharsets.UTF_8)).hex());
   }
 
   @Test
-  void aSecondRegistrationKeepsTheIdAndVoidsTheFirstSecret() throws IOException {
+  void aSecondRegistrationKeepsTheIdAndVoidsTheTokenThatWasOut() {
     Registration registration = registration("hub.example");
-    Registration.Registered first = registration.register("store-0001", Map.of());
+    Registration.Registered first = register(registration, Map.of());
 
-    Registration.Registered second = registration.register("store-0001", Map.of());
+    Registration.Registered second = register(registration, Map.of());
 
     assertThat(second.cluster()).isEqualTo(first.cluster());
-    assertThat(credentials.authenticate(first.token().secret())).isEmpty();
-    assertThat(credentials.authenticate(second.token().secret())).contains(second.cluster());
+    assertThat(fixture.column("select secret_sha256 from join_token"))
+        .containsExactly(Digest.of(second.token().secret().getBytes(StandardCharsets.UTF_8)).hex());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PT59S", "PT24H1S", "PT0S", "-PT1H"})
+  void refusesALifeThatNoTokenMayHave(Duration life) {
+    Registration registration = registration("hub.example");
+
+    assertThatThrownBy(() -> registration.register("a", Map.of(), Optional.of(life)))
+        .isInstanceOfSatisfying(
+            RegistrationException.class, refusal -> assertThat(refusal.field()).isEqualTo("ttl"));
+  }
+
+  private static Registration.Registered register(
+      Registration registration, Map<String, String> labels) {
+    return registration.register("store-0001", labels, Optional.empty());
   }
 
   @ParameterizedTest
@@ -76,16 +92,17 @@ class RegistrationTest {
     "[2001:db8::1], [2001:db8::1]:8443",
     "[2001:db8::1]:443, [2001:db8::1]:443"
   })
-  void theAddressHasAPort(String advertised, String expected) throws IOException {
-    assertThat(registration(advertised).register("a", Map.of()).token().hub()).isEqualTo(expected);
+  void theAddressHasAPort(String advertised, String expected) {
+    assertThat(registration(advertised).register("a", Map.of(), Optional.empty()).token().hub())
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Store", "-a", "a-", "a.b", "a/b", "ä"})
-  void refusesANameThatIsNoRfc1123Label(String name) throws IOException {
+  void refusesANameThatIsNoRfc1123Label(String name) {
     Registration registration = registration("hub.example");
 
-    assertThatThrownBy(() -> registration.register(name, Map.of()))
+    assertThatThrownBy(() -> registration.register(name, Map.of(), Optional.empty()))
         .isInstanceOfSatisfying(
             RegistrationException.class,
             refusal -> assertThat(refusal.field()).isEqualTo("cluster_id"));
@@ -93,22 +110,24 @@ class RegistrationTest {
 
   @ParameterizedTest
   @CsvSource({"'a b', x", "'', x", "a, 'x y'", "a/b/c, x", "-a, x"})
-  void refusesALabelThatKubernetesWouldRefuse(String key, String value) throws IOException {
+  void refusesALabelThatKubernetesWouldRefuse(String key, String value) {
     Registration registration = registration("hub.example");
 
-    assertThatThrownBy(() -> registration.register("a", Map.of(key, value)))
+    assertThatThrownBy(() -> registration.register("a", Map.of(key, value), Optional.empty()))
         .isInstanceOf(RegistrationException.class);
   }
 
-  private Registration registration(String advertised) throws IOException {
+  private Registration registration(String advertised) {
     AgentsSettings settings =
         Settings.of(AgentsSettings.class, Map.of("towline.agents.advertised-address", advertised));
     return new Registration(
         fixture.clusters,
+        fixture.enrollments,
         fixture.fleet,
-        credentials,
-        AgentsTls.open(directory, new SecureRandom(), fixture.clock),
+        authorities,
         settings,
-        () -> 8443);
+        () -> 8443,
+        new SecureRandom(),
+        fixture.clock);
   }
 }

@@ -47,6 +47,35 @@ class AssignmentsTest {
   }
 
   @Test
+  void aCordonKeepsWhatIsThereAndLetsNothingComeChangeOrGo() {
+    Hold cordon = new Hold(Reason.CORDONED, "not now");
+    Content changes = content("web", 1, "a");
+    Content stays = content("tools", 1, "b");
+    Content leaves = content("old", 1, "c");
+    List<Assignment> before = List.of(running(changes), running(stays), running(leaves));
+    List<Wish> wishes =
+        List.of(wish(content("web", 2, "z")), wish(stays), wish(content("new", 1, "n")));
+
+    ClusterPlan plan =
+        Assignments.cordoned(before, List.of(), wishes, AssignmentsTest::left, cordon);
+
+    assertThat(plan.assignments())
+        .containsExactly(
+            new Assignment("new", "all", List.of(), Optional.empty(), Optional.of(cordon), false),
+            new Assignment(
+                "old", "all", List.of(), Optional.of(leaves), Optional.of(cordon), false),
+            running(stays),
+            new Assignment(
+                "web", "all", List.of(), Optional.of(changes), Optional.of(cordon), false));
+    assertThat(plan.deletions()).isEmpty();
+    assertThat(
+            Assignments.cordoned(
+                    plan.assignments(), List.of(), wishes, AssignmentsTest::left, cordon)
+                .assignments())
+        .isEqualTo(plan.assignments());
+  }
+
+  @Test
   void aCommitThatChangesNoObjectChangesNothing() {
     Content before = content("web", 1, "a");
     Content after = content("web", 2, "a");

@@ -2,7 +2,6 @@ package io.towline.hub.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.towline.envelope.Digest;
 import io.towline.hub.store.Clusters.GitLabels;
 import io.towline.vocabulary.Connection;
 import java.nio.file.Path;
@@ -34,24 +33,39 @@ class ClustersTest {
   }
 
   @Test
-  void registeringANameAgainKeepsTheIdentityAndVoidsTheOlderCredential() {
-    Digest first = Digest.of(new byte[] {1});
-    Digest second = Digest.of(new byte[] {2});
-    KnownCluster before = store.clusters.register("alpha", Map.of("a", "1"), first);
+  void registeringANameAgainKeepsTheIdentityAndReplacesTheLabels() {
+    KnownCluster before = store.clusters.register("alpha", Map.of("a", "1"));
 
-    KnownCluster after = store.clusters.register("alpha", Map.of("b", "2"), second);
+    KnownCluster after = store.clusters.register("alpha", Map.of("b", "2"));
 
     assertThat(after).isEqualTo(before);
-    assertThat(store.clusters.byCredential(first)).isEmpty();
-    assertThat(store.clusters.byCredential(second)).contains(after);
+    assertThat(store.clusters.named("alpha")).contains(after);
     assertThat(store.clusters.all())
         .singleElement()
         .satisfies(cluster -> assertThat(cluster.labels()).containsExactly(Map.entry("b", "2")));
   }
 
   @Test
+  void aRemovedClusterLeavesItsIdBehindAndItsNameFree() {
+    KnownCluster removed = store.cluster("alpha");
+    store.publish(removed, 1, StoreFixture.plan(store.render("web", "a")));
+
+    store.clusters.remove(removed);
+    store.clusters.remove(removed);
+
+    assertThat(store.clusters.all()).isEmpty();
+    assertThat(store.count("target")).isZero();
+    assertThat(store.count("envelope")).isZero();
+    assertThat(store.enrollments.isRemoved(removed.id())).isTrue();
+    assertThat(store.changed()).contains("clusters/alpha", "bundles/web/targets/alpha");
+    KnownCluster next = store.cluster("alpha");
+    assertThat(next.id()).isNotEqualTo(removed.id());
+    assertThat(store.enrollments.isRemoved(next.id())).isFalse();
+  }
+
+  @Test
   void labelsOfAClusterFileReplaceThoseOfTheRegistrationWhileItExists() {
-    store.clusters.register("alpha", Map.of("a", "1", "b", "2"), Digest.of(new byte[] {1}));
+    store.clusters.register("alpha", Map.of("a", "1", "b", "2"));
 
     assertThat(store.clusters.declare(Map.of("alpha", git("b", "3")), Set.of())).isTrue();
     assertThat(labels("alpha")).containsExactly(Map.entry("b", "3"));

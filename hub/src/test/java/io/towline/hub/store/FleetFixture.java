@@ -27,9 +27,14 @@ public final class FleetFixture implements AutoCloseable {
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
   public final Changes changes = new Changes();
-  public final InstantSource clock = InstantSource.fixed(NOW);
+
+  /** The time; may be moved. */
+  public volatile Instant now = NOW;
+
+  public final InstantSource clock = () -> now;
   public final Database database;
   public final Clusters clusters;
+  public final Enrollments enrollments;
   public final Fleet fleet;
   public final BodyStore bodies;
   public final UUID fleetId = UUID.fromString("00000000-0000-4000-8000-000000000001");
@@ -48,6 +53,7 @@ public final class FleetFixture implements AutoCloseable {
     Flyway.configure().dataSource(pool).load().migrate();
     database = new Database(pool);
     clusters = new Clusters(database, changes, clock);
+    enrollments = new Enrollments(database, changes, clock);
     fleet = new Fleet(database, clock);
     bodies = new BodyStore(database, BodyKey.below(dataDirectory, new SecureRandom()), clock);
     TrustedRoot first = HubKeys.open(dataDirectory, new SecureRandom()).firstRoot(fleetId, NOW);
@@ -56,10 +62,9 @@ public final class FleetFixture implements AutoCloseable {
         new Fleet.Identity(fleetId, first.document().epoch()), new Fleet.Root(1, first.dsse()));
   }
 
-  /** Registers a cluster whose agent calls with {@code secret-<name>}. */
+  /** Registers a cluster. */
   public KnownCluster cluster(String name, Map<String, String> labels) {
-    return clusters.register(
-        name, labels, Digest.of(("secret-" + name).getBytes(StandardCharsets.UTF_8)));
+    return clusters.register(name, labels);
   }
 
   /** Stores a bundle of those bodies, one ConfigMap each. */
@@ -119,6 +124,12 @@ public final class FleetFixture implements AutoCloseable {
   /** Runs one statement, for what no store writes yet. */
   public int sql(String statement, Object... arguments) {
     return database.inTransaction(connection -> Sql.update(connection, statement, arguments));
+  }
+
+  /** The first column of a query. */
+  public List<String> column(String query) {
+    return database.inTransaction(
+        connection -> Sql.list(connection, query, row -> row.getString(1)));
   }
 
   @Override

@@ -46,6 +46,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final Fleet fleet;
   public final Clusters clusters;
   public final Contacts contacts;
+  public final Enrollments enrollments;
   public final BodyStore bodies;
   public final Renders renders;
   public final Envelopes envelopes;
@@ -80,6 +81,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     fleet = new Fleet(database, this);
     clusters = new Clusters(database, changes, this);
     contacts = new Contacts(database, changes);
+    enrollments = new Enrollments(database, changes, this);
     bodies = new BodyStore(database, BodyKey.below(dataDirectory, new SecureRandom()), this);
     renders = new Renders(database, this);
     envelopes = new Envelopes(database);
@@ -116,7 +118,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   }
 
   public KnownCluster cluster(String name) {
-    return clusters.register(name, Map.of("env", "test"), Digest.of(text("secret of " + name)));
+    return clusters.register(name, Map.of("env", "test"));
   }
 
   /** Stores a render of ConfigMaps with those names. */

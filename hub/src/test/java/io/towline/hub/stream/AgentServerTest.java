@@ -22,9 +22,11 @@ import io.towline.agent.v1.ReportHello;
 import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
 import io.towline.hub.store.FleetFixture;
+import io.towline.hub.stream.AgentsPort.Certified;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -35,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the agents' port refuses before anyone looks at a message. */
 class AgentServerTest {
-  private static final String SECRET = "secret-store-0001";
+  private static final String MINE = "store-0001";
 
   private final RecordingSink sink = new RecordingSink();
   private FleetFixture fixture;
@@ -93,7 +95,7 @@ class AgentServerTest {
   }
 
   @Test
-  void isTrustedByItsPinAloneForNoAuthorityVouchesForIt() throws Exception {
+  void isTrustedByThoseWhoPinItsAuthorityAlone() throws Exception {
     ManagedChannel strict =
         NettyChannelBuilder.forAddress("localhost", port.server.port())
             .sslContext(GrpcSslContexts.forClient().build())
@@ -115,7 +117,7 @@ class AgentServerTest {
 
   @Test
   void itsEndSendsAgentsElsewhereAndFinishesTheWriteInFlight() throws Exception {
-    AgentServiceGrpc.AgentServiceStub agent = port.async(SECRET);
+    AgentServiceGrpc.AgentServiceStub agent = port.async(MINE);
     Inbox<FollowResponse> envelopes = new Inbox<>();
     agent.follow(FollowRequest.getDefaultInstance(), envelopes);
     envelopes.next();
@@ -144,7 +146,7 @@ class AgentServerTest {
     port.streams.stop();
 
     Inbox<FollowResponse> envelopes = new Inbox<>();
-    port.async(SECRET).follow(FollowRequest.getDefaultInstance(), envelopes);
+    port.async(MINE).follow(FollowRequest.getDefaultInstance(), envelopes);
 
     assertThat(envelopes.end().getCode()).isEqualTo(Code.UNAVAILABLE);
     assertThat(port.streams.streams()).isZero();
@@ -153,32 +155,31 @@ class AgentServerTest {
   @Test
   void servesTwoConnectionsOfAClusterAndRefusesAThirdUntilOneIsGone() throws Exception {
     fixture.cluster("store-0002", Map.of());
-    ManagedChannel first = port.channel();
-    ManagedChannel second = port.channel();
-    ManagedChannel third = port.channel();
-    assertThat(rootsOn(first, SECRET)).isEqualTo(Code.OK);
-    assertThat(rootsOn(second, SECRET)).isEqualTo(Code.OK);
+    Optional<Certified> mine = Optional.of(port.agent(MINE));
+    ManagedChannel first = port.channel(mine);
+    ManagedChannel second = port.channel(mine);
+    ManagedChannel third = port.channel(mine);
+    assertThat(rootsOn(first)).isEqualTo(Code.OK);
+    assertThat(rootsOn(second)).isEqualTo(Code.OK);
 
-    assertThat(rootsOn(third, SECRET)).isEqualTo(Code.RESOURCE_EXHAUSTED);
-    assertThat(rootsOn(second, SECRET)).isEqualTo(Code.OK);
-    assertThat(rootsOn(third, "secret-store-0002")).isEqualTo(Code.OK);
+    assertThat(rootsOn(third)).isEqualTo(Code.RESOURCE_EXHAUSTED);
+    assertThat(rootsOn(second)).isEqualTo(Code.OK);
+    assertThat(rootsOn(port.channel(Optional.of(port.agent("store-0002"))))).isEqualTo(Code.OK);
 
     first.shutdown();
     assertThat(first.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
     Code code = Code.RESOURCE_EXHAUSTED;
     for (int i = 0; i < 10_000 && code == Code.RESOURCE_EXHAUSTED; i++) {
       // The server learns of the end a moment after the client.
-      code = rootsOn(third, SECRET);
+      code = rootsOn(third);
     }
     assertThat(code).isEqualTo(Code.OK);
   }
 
-  private static Code rootsOn(ManagedChannel channel, String secret) {
+  private static Code rootsOn(ManagedChannel channel) {
     try {
       var unused =
-          AgentServiceGrpc.newBlockingStub(channel)
-              .withCallCredentials(new AgentsPort.Bearer(secret))
-              .getRoots(GetRootsRequest.getDefaultInstance());
+          AgentServiceGrpc.newBlockingStub(channel).getRoots(GetRootsRequest.getDefaultInstance());
       return Code.OK;
     } catch (StatusRuntimeException e) {
       return e.getStatus().getCode();
@@ -194,7 +195,7 @@ class AgentServerTest {
         catchThrowableOfType(
             StatusRuntimeException.class,
             () ->
-                port.blocking(SECRET)
+                port.blocking(MINE)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
                     .getRoots(GetRootsRequest.getDefaultInstance()));
 

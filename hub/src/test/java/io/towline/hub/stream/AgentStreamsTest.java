@@ -1,7 +1,6 @@
 package io.towline.hub.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
@@ -20,6 +19,7 @@ import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.v1.GetRootsRequest;
 import io.towline.agent.v1.Heartbeat;
 import io.towline.agent.v1.Position;
+import io.towline.agent.v1.RenewRequest;
 import io.towline.agent.v1.ReportBatch;
 import io.towline.agent.v1.ReportHello;
 import io.towline.agent.v1.ReportItem;
@@ -28,11 +28,11 @@ import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.TargetReport;
 import io.towline.agent.v1.Want;
 import io.towline.envelope.BundleManifest;
-import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestDelta;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.PublishedEnvelope;
+import io.towline.vocabulary.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -53,7 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The agents' port as an agent sees it: real gRPC, real TLS, a real database. */
 class AgentStreamsTest {
-  private static final String MINE = "secret-store-0001";
+  private static final String MINE = "store-0001";
 
   private final RecordingSink sink = new RecordingSink();
   private FleetFixture fixture;
@@ -76,31 +76,25 @@ class AgentStreamsTest {
   }
 
   @Test
-  void refusesAnUnknownCredentialWithOneReason() throws Exception {
+  void refusesEveryCallButEnrollWithoutACertificate() throws Exception {
     StatusRuntimeException refusal =
         catchThrowableOfType(
             StatusRuntimeException.class,
-            () -> port.blocking("secret-nobody").getRoots(GetRootsRequest.getDefaultInstance()));
+            () -> port.stranger().getRoots(GetRootsRequest.getDefaultInstance()));
 
     assertThat(refusal.getStatus().getCode()).isEqualTo(Code.UNAUTHENTICATED);
     var details = StatusProto.fromThrowable(refusal).getDetailsList();
     assertThat(details).hasSize(1);
     ErrorInfo info = details.getFirst().unpack(ErrorInfo.class);
     assertThat(info.getDomain()).isEqualTo("towline.io");
-    assertThat(info.getReason()).isEqualTo("CREDENTIAL_UNKNOWN");
-  }
-
-  @Test
-  void aNewRegistrationVoidsTheOlderSecret() throws Exception {
-    fixture.clusters.register(
-        "store-0001", Map.of(), Digest.of("another".getBytes(StandardCharsets.UTF_8)));
-
-    assertThatThrownBy(() -> port.blocking(MINE).getRoots(GetRootsRequest.getDefaultInstance()))
-        .isInstanceOf(StatusRuntimeException.class)
-        .hasMessageContaining("UNAUTHENTICATED");
+    assertThat(info.getReason()).isEqualTo("CERTIFICATE_MISSING");
     assertThat(
-            port.blocking("another").getRoots(GetRootsRequest.getDefaultInstance()).getRootsList())
-        .hasSize(1);
+            catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> port.stranger().renew(RenewRequest.getDefaultInstance()))
+                .getStatus()
+                .getCode())
+        .isEqualTo(Code.UNAUTHENTICATED);
   }
 
   @Test
@@ -208,7 +202,7 @@ class AgentStreamsTest {
     out.onNext(hello());
     reports.next();
 
-    port.streams.cut(cluster.id());
+    port.streams.cut(cluster, Reason.CLUSTER_REMOVED);
 
     assertThat(inbox.end().getCode()).isEqualTo(Code.PERMISSION_DENIED);
     assertThat(reports.end().getCode()).isEqualTo(Code.PERMISSION_DENIED);

@@ -1,53 +1,81 @@
 package io.towline.hub.stream;
 
-import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.towline.agent.v1.AgentServiceGrpc;
+import io.towline.envelope.JoinToken;
 import io.towline.hub.enroll.AgentsSettings;
-import io.towline.hub.enroll.AgentsTls;
-import io.towline.hub.enroll.Credentials;
+import io.towline.hub.enroll.Authorities;
+import io.towline.hub.enroll.Enrolling;
+import io.towline.hub.enroll.Registration;
+import io.towline.hub.enroll.TestAgent;
 import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.FleetFixture;
+import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.Settings;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 
-/** The real agents' server over TLS on a free port, with clients that pin its key. */
+/** The real agents' server over mutual TLS on a free port, and clients with certificates of it. */
 final class AgentsPort implements AutoCloseable {
   final AtomicLong nanos = new AtomicLong(1);
   final AgentStreams streams;
   final AgentServer server;
-  final AgentsTls tls;
+  final Authorities authorities;
+  final Enrolling enrolling;
+  final Registration registration;
+  private final FleetFixture fixture;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final List<ManagedChannel> channels = new ArrayList<>();
-  private final Map<String, ManagedChannel> ofAgents = new HashMap<>();
+  private final Map<Certified, ManagedChannel> ofAgents = new ConcurrentHashMap<>();
+  private final Map<String, Certified> agents = new ConcurrentHashMap<>();
+
+  /** A key with its certificate. */
+  record Certified(PrivateKey key, X509Certificate certificate) {}
 
   AgentsPort(FleetFixture fixture, Path directory, ReportSink sink) throws IOException {
-    AgentsSettings settings = Settings.of(AgentsSettings.class, Map.of("towline.agents.port", "0"));
-    tls = AgentsTls.open(directory, new SecureRandom(), fixture.clock);
+    this(fixture, directory, sink, Map.of());
+  }
+
+  AgentsPort(FleetFixture fixture, Path directory, ReportSink sink, Map<String, String> more)
+      throws IOException {
+    this.fixture = fixture;
+    Map<String, String> values = new HashMap<>(more);
+    values.put("towline.agents.port", "0");
+    AgentsSettings settings = Settings.of(AgentsSettings.class, values);
+    authorities = Authorities.open(directory, new SecureRandom(), fixture.clock);
+    enrolling =
+        new Enrolling(
+            fixture.enrollments,
+            fixture.fleet,
+            authorities,
+            settings,
+            new SecureRandom(),
+            fixture.clock,
+            nanos::get);
     AgentQueries queries = new AgentQueries(fixture.database);
     streams =
         new AgentStreams(
             queries,
             fixture.fleet,
             fixture.bodies,
+            enrolling,
             sink,
             settings,
             "0.1.0",
@@ -56,41 +84,79 @@ final class AgentsPort implements AutoCloseable {
             Executors.newVirtualThreadPerTaskExecutor(),
             timer);
     streams.listen(fixture.changes);
-    server =
-        AgentServer.start(settings, tls, new Credentials(queries, new SecureRandom()), streams);
+    server = AgentServer.start(settings, enrolling, streams);
+    registration =
+        new Registration(
+            fixture.clusters,
+            fixture.enrollments,
+            fixture.fleet,
+            authorities,
+            settings,
+            server::port,
+            new SecureRandom(),
+            fixture.clock);
   }
 
-  ManagedChannel channel() throws IOException {
+  /** A join token of a cluster that is registered. */
+  JoinToken token(String cluster) {
+    KnownCluster known = fixture.clusters.named(cluster).orElseThrow();
+    return registration.rotate(known, Optional.empty(), false).token();
+  }
+
+  /** What the agent of a cluster calls with; it enrols at the first question. */
+  Certified agent(String cluster) {
+    return agents.computeIfAbsent(cluster, this::enrolled);
+  }
+
+  private Certified enrolled(String cluster) {
+    JoinToken token = token(cluster);
+    TestAgent agent = TestAgent.create();
+    return new Certified(
+        agent.key().getPrivate(),
+        enrolling
+            .enroll(token.secret(), token.cluster().toString(), agent.request(), "")
+            .certificate());
+  }
+
+  /** A connection with a certificate, or without one. */
+  ManagedChannel channel(Optional<Certified> with) throws IOException {
+    SslContextBuilder tls =
+        GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK);
+    with.ifPresent(certified -> tls.keyManager(certified.key(), certified.certificate()));
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("localhost", server.port())
             .sslContext(
-                GrpcSslContexts.forClient()
-                    .trustManager(new Pinned(tls.pin()))
-                    .protocols("TLSv1.3")
-                    .build())
+                tls.trustManager(InsecureTrustManagerFactory.INSTANCE).protocols("TLSv1.3").build())
             .build();
     channels.add(channel);
     return channel;
   }
 
-  AgentServiceGrpc.AgentServiceBlockingStub blocking(String secret) throws IOException {
-    return AgentServiceGrpc.newBlockingStub(connection(secret))
-        .withCallCredentials(new Bearer(secret));
+  AgentServiceGrpc.AgentServiceBlockingStub blocking(String cluster) throws IOException {
+    return blocking(agent(cluster));
+  }
+
+  AgentServiceGrpc.AgentServiceBlockingStub blocking(Certified certified) throws IOException {
+    return AgentServiceGrpc.newBlockingStub(connection(certified));
   }
 
   /** The one connection that an agent has for all of its calls. */
-  private ManagedChannel connection(String secret) throws IOException {
-    ManagedChannel known = ofAgents.get(secret);
+  private ManagedChannel connection(Certified certified) throws IOException {
+    ManagedChannel known = ofAgents.get(certified);
     if (known != null) {
       return known;
     }
-    ManagedChannel made = channel();
-    ofAgents.put(secret, made);
+    ManagedChannel made = channel(Optional.of(certified));
+    ofAgents.put(certified, made);
     return made;
   }
 
-  AgentServiceGrpc.AgentServiceStub async(String secret) throws IOException {
-    return AgentServiceGrpc.newStub(connection(secret)).withCallCredentials(new Bearer(secret));
+  AgentServiceGrpc.AgentServiceStub async(String cluster) throws IOException {
+    return AgentServiceGrpc.newStub(connection(agent(cluster)));
+  }
+
+  AgentServiceGrpc.AgentServiceBlockingStub stranger() throws IOException {
+    return AgentServiceGrpc.newBlockingStub(channel(Optional.empty()));
   }
 
   @Override
@@ -98,77 +164,5 @@ final class AgentsPort implements AutoCloseable {
     channels.forEach(ManagedChannel::shutdownNow);
     server.close();
     timer.shutdownNow();
-  }
-
-  static final class Bearer extends CallCredentials {
-    private final String secret;
-
-    Bearer(String secret) {
-      this.secret = secret;
-    }
-
-    @Override
-    public void applyRequestMetadata(RequestInfo info, Executor executor, MetadataApplier applier) {
-      Metadata headers = new Metadata();
-      headers.put(
-          Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + secret);
-      applier.apply(headers);
-    }
-  }
-
-  /** Trusts the one key, as an agent does. */
-  private static final class Pinned extends X509ExtendedTrustManager {
-    private final String pin;
-
-    Pinned(String pin) {
-      this.pin = pin;
-    }
-
-    private void check(X509Certificate[] chain) throws CertificateException {
-      if (!AgentsTls.pinOf(chain[0]).equals(pin)) {
-        throw new CertificateException("another key");
-      }
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      throw new CertificateException("a client");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      throw new CertificateException("a client");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      throw new CertificateException("a client");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

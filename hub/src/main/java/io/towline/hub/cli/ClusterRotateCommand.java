@@ -1,0 +1,72 @@
+package io.towline.hub.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.fleet.v1.RotateClusterRequest;
+import io.towline.fleet.v1.RotateClusterResponse;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Makes a new join token for a cluster that is registered. */
+@Command(
+    name = "rotate",
+    description = "Make a new join token for a cluster; the older one is void.",
+    footer = {
+      "",
+      "The agent that has enrolled goes on until the new token is used; with --revoke it is cut off",
+      "now."
+    })
+final class ClusterRotateCommand implements Callable<Integer> {
+  private final Cli cli;
+
+  @Parameters(paramLabel = "NAME", description = "The cluster.")
+  private String name = "";
+
+  @Option(names = "--revoke", description = "Cut the agent off that has enrolled, now.")
+  private boolean revoke;
+
+  @Option(names = "--ttl", paramLabel = "TIME", description = "Life of the token, up to 24h.")
+  private String ttl = "";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORM",
+      description = "text, token (the token alone), json or yaml.")
+  private ClusterAddCommand.Form form = ClusterAddCommand.Form.text;
+
+  ClusterRotateCommand(Cli cli) {
+    this.cli = cli;
+  }
+
+  @Override
+  public Integer call() {
+    RotateClusterRequest.Builder request =
+        RotateClusterRequest.newBuilder().setName("clusters/" + name).setRevoke(revoke);
+    if (!ttl.isEmpty()) {
+      request.setTtl(ClusterAddCommand.proto(Times.parse(ttl)));
+    }
+    try (Hub hub = cli.openHub()) {
+      RotateClusterResponse rotated = hub.ask().rotateCluster(request.build());
+      switch (form) {
+        case token -> cli.terminal().out().println(rotated.getJoinToken());
+        case json, yaml -> {
+          ObjectNode json =
+              Printer.document("ClusterRegistration").put("joinToken", rotated.getJoinToken());
+          json.set("cluster", ProtoJson.of(rotated.getCluster()));
+          cli.printer().tree(json, form == ClusterAddCommand.Form.json ? Output.json : Output.yaml);
+        }
+        case text -> {
+          Terminal terminal = cli.terminal();
+          terminal.say(
+              terminal.sign("✔ ", "")
+                  + (revoke
+                      ? "the agent of " + name + " is cut off; its next one joins with this token"
+                      : "the agent of " + name + " goes on until this token is used"));
+          terminal.out().println("TOWLINE_JOIN_TOKEN=" + rotated.getJoinToken());
+        }
+      }
+    }
+    return ExitCode.DONE;
+  }
+}

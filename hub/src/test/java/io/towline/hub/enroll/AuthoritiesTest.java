@@ -1,0 +1,127 @@
+package io.towline.hub.enroll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuthoritiesTest {
+  private static final UUID FLEET = UUID.fromString("00000000-0000-4000-8000-000000000001");
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
+
+  @Test
+  void keepsTheAuthorityThatAgentsPin(@TempDir Path directory) throws IOException {
+    Authorities first = open(directory);
+    Authorities second = open(directory);
+
+    assertThat(second.pins()).isEqualTo(first.pins()).hasSize(1);
+    assertThat(second.issuing().certificate()).isEqualTo(first.issuing().certificate());
+    assertThat(second.issuing().key()).isEqualTo(first.issuing().key());
+  }
+
+  @Test
+  void keysAreReadableByTheirOwnerAlone(@TempDir Path directory) throws IOException {
+    open(directory);
+
+    Path keys = directory.resolve("keys");
+    assertThat(permissions(keys.resolve("agents-authority-1.key"))).isEqualTo("rw-------");
+    assertThat(permissions(keys)).isEqualTo("rwx------");
+    assertThat(keys).isDirectoryNotContaining("glob:**.part");
+  }
+
+  @Test
+  void doesNotReplaceAKeyThatIsGone(@TempDir Path directory) throws IOException {
+    open(directory);
+    Files.delete(directory.resolve("keys/agents-authority-1.key"));
+
+    assertThatThrownBy(() -> open(directory))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("without its key");
+  }
+
+  @Test
+  void aNewAuthorityIsToldAtOnceVouchesAfterTheOverlapAndRelievesTheOldOneAfterAnother(
+      @TempDir Path directory) throws IOException {
+    Authorities authorities = open(directory);
+    Authority old = authorities.issuing();
+    authorities.replace();
+
+    assertThat(authorities.pins()).hasSize(2).startsWith(old.pin());
+    assertThat(authorities.issuing()).isEqualTo(old);
+    assertThatThrownBy(authorities::replace).isInstanceOf(IllegalStateException.class);
+
+    now = now.plus(Authorities.OVERLAP);
+    assertThat(open(directory).issuing()).isNotEqualTo(old);
+    assertThat(authorities.issuing()).isNotEqualTo(old);
+    assertThat(authorities.believed()).hasSize(2).contains(old);
+
+    now = now.plus(Authorities.OVERLAP);
+    assertThat(authorities.believed()).hasSize(1).doesNotContain(old);
+    assertThat(open(directory).pins()).isEqualTo(authorities.pins());
+  }
+
+  @Test
+  void replacesItselfWhenTwoThirdsOfItsLifeAreOver(@TempDir Path directory) throws IOException {
+    Authorities authorities = open(directory);
+    now = now.plus(Duration.ofDays(2433));
+    assertThat(authorities.pins()).hasSize(1);
+
+    now = now.plus(Duration.ofDays(1));
+
+    assertThat(authorities.pins()).hasSize(2);
+    assertThat(open(directory).pins()).isEqualTo(authorities.pins());
+  }
+
+  @Test
+  void theHubsCertificateIsForTheHubOnlyAndIsMadeAnewInTime(@TempDir Path directory)
+      throws Exception {
+    Authorities authorities = open(directory);
+    HubCertificate shown =
+        new HubCertificate(authorities, () -> FLEET, "hub.example", new SecureRandom(), () -> now);
+
+    X509Certificate first = shown.getCertificateChain("hub")[0];
+    assertThat(first.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.1");
+    assertThat(first.getBasicConstraints()).isEqualTo(-1);
+    assertThat(first.getSubjectAlternativeNames())
+        .containsExactlyInAnyOrder(
+            List.of(6, "spiffe://" + FLEET + "/hub"), List.of(2, "hub.example"));
+    first.verify(shown.getCertificateChain("hub")[1].getPublicKey());
+
+    now = now.plus(Duration.ofDays(20)).minus(HOUR);
+    assertThat(shown.getCertificateChain("hub")[0]).isEqualTo(first);
+    now = now.plus(HOUR);
+    assertThat(shown.getCertificateChain("hub")[0]).isNotEqualTo(first);
+  }
+
+  @Test
+  void theHubsCertificateNamesAnAddressAsAnAddress(@TempDir Path directory) throws Exception {
+    for (String address : List.of("127.0.0.1", "2001:db8::1")) {
+      HubCertificate shown =
+          new HubCertificate(open(directory), () -> FLEET, address, new SecureRandom(), () -> now);
+
+      assertThat(shown.getCertificateChain("hub")[0].getSubjectAlternativeNames())
+          .anySatisfy(name -> assertThat(name.getFirst()).isEqualTo(7));
+    }
+  }
+
+  private Authorities open(Path directory) throws IOException {
+    return Authorities.open(directory, new SecureRandom(), () -> now);
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+}
