@@ -5,6 +5,8 @@ import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -13,6 +15,7 @@ import java.util.stream.Collectors;
  */
 final class Refusals {
   private static final int MAX_NAMED = 5;
+  private static final Pattern LIST_ELEMENT = Pattern.compile("\\[[^\\]=]*=");
 
   private final KubeApi api;
 
@@ -157,10 +160,13 @@ final class Refusals {
     return e.getMessage() == null ? "HTTP " + e.code() : e.getMessage();
   }
 
-  /** Elements of a list are named by their keys, which are values: {@code .env[name="x"]}. */
+  /**
+   * Elements of a list are named by values, {@code .env[name="x"]}; members of a map by their keys,
+   * {@code data[tls.crt]}, which are no secret.
+   */
   private static String withoutKeys(String field) {
-    int keys = field.indexOf('[');
-    return keys < 0 ? field : field.substring(0, keys);
+    Matcher element = LIST_ELEMENT.matcher(field);
+    return element.find() ? field.substring(0, element.start()) : field;
   }
 
   /** The API server's prose may repeat a value: of a Secret only codes and fields are told. */
