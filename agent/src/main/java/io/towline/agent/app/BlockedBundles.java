@@ -12,7 +12,9 @@ import io.towline.envelope.VerifiedEnvelope;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,12 +37,11 @@ final class BlockedBundles {
   Set<String> of(VerifiedEnvelope envelope) {
     Map<String, GuardRails.Breach> breaches = guard.breaches(envelope);
     blocked = Set.copyOf(breaches.keySet());
-    for (VerifiedBundle bundle : envelope.bundles()) {
-      GuardRails.Breach breach = breaches.get(bundle.name());
-      if (breach != null) {
-        queue.target(report(envelope, bundle, breach));
-      }
-    }
+    Map<String, VerifiedBundle> bundles = new HashMap<>();
+    envelope.bundles().forEach(bundle -> bundles.put(bundle.name(), bundle));
+    breaches.forEach(
+        (name, breach) ->
+            queue.target(report(envelope, name, Optional.ofNullable(bundles.get(name)), breach)));
     return blocked;
   }
 
@@ -55,9 +56,12 @@ final class BlockedBundles {
   }
 
   private TargetReport report(
-      VerifiedEnvelope envelope, VerifiedBundle bundle, GuardRails.Breach breach) {
+      VerifiedEnvelope envelope,
+      String name,
+      Optional<VerifiedBundle> bundle,
+      GuardRails.Breach breach) {
     return TargetReport.newBuilder()
-        .setBundle(bundle.name())
+        .setBundle(name)
         .setStatus(Status.BLOCKED.word())
         .setReason(Reason.GUARD_RAIL.word())
         .setMessage(breach.object() + ": " + breach.message())
@@ -71,10 +75,10 @@ final class BlockedBundles {
                         .setName(breach.object().name()))
                 .setReason(Reason.GUARD_RAIL.word())
                 .setMessage(breach.message()))
-        .setObjects(bundle.manifest().objects().size())
+        .setObjects(bundle.map(has -> has.manifest().objects().size()).orElse(0))
         .setObservedTime(Timestamps.fromMillis(clock.millis()))
         .setSequence(envelope.statement().sequence())
-        .setDesiredManifestSha256(bundle.entry().manifest().hex())
+        .setDesiredManifestSha256(bundle.map(has -> has.entry().manifest().hex()).orElse(""))
         .build();
   }
 }

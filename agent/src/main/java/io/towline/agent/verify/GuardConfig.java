@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What the cluster's owner allows no bundle to touch, whatever was signed. Set where only the owner
@@ -29,4 +30,13 @@ public interface GuardConfig {
    */
   @WithDefault("false")
   boolean allowEscalation();
+
+  /**
+   * How many objects of one bundle one envelope may have deleted; more block the bundle: nothing of
+   * it is applied or deleted until the owner raises the number, or an envelope asks for less. An
+   * envelope whose signed intent is {@code clear}, that nothing shall run here, is not held to it.
+   * No number: no bound, since deletions are listed and signed one by one, and the hub has a bound
+   * of its own.
+   */
+  OptionalInt maxDeletions();
 }

@@ -2,9 +2,12 @@ package io.towline.agent.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.envelope.BodySource;
+import io.towline.envelope.Deletion;
+import io.towline.envelope.Intent;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectJson;
 import io.towline.envelope.ObjectRef;
+import io.towline.envelope.Statement;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
@@ -13,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -30,6 +34,7 @@ public final class GuardRails {
   private final Set<String> namespaces;
   private final Set<String> kinds;
   private final boolean escalationAllowed;
+  private final OptionalInt maxDeletions;
   private final BodySource bodies;
 
   /**
@@ -42,6 +47,7 @@ public final class GuardRails {
     this.namespaces = Set.copyOf(all);
     this.kinds = Set.copyOf(config.forbiddenKinds().orElse(List.of()));
     this.escalationAllowed = config.allowEscalation();
+    this.maxDeletions = config.maxDeletions();
     this.bodies = bodies;
   }
 
@@ -63,6 +69,28 @@ public final class GuardRails {
           breaches.put(bundle.name(), new Breach(entry.ref(), breach.get()));
           break;
         }
+      }
+    }
+    tooManyDeletions(envelope.statement()).forEach(breaches::putIfAbsent);
+    return breaches;
+  }
+
+  /** Also of bundles that the envelope has no more: their objects are what would be deleted. */
+  private Map<String, Breach> tooManyDeletions(Statement statement) {
+    Map<String, Breach> breaches = new LinkedHashMap<>();
+    if (maxDeletions.isEmpty() || statement.intent() == Intent.CLEAR) {
+      return breaches;
+    }
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    for (Deletion deletion : statement.deletions()) {
+      if (counts.merge(deletion.bundle(), 1, Integer::sum) > maxDeletions.getAsInt()) {
+        breaches.putIfAbsent(
+            deletion.bundle(),
+            new Breach(
+                deletion.ref(),
+                "the cluster's owner allows at most "
+                    + maxDeletions.getAsInt()
+                    + " deletions of a bundle at once"));
       }
     }
     return breaches;

@@ -6,15 +6,18 @@ import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
 import io.towline.envelope.BundleManifest;
+import io.towline.envelope.Deletion;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
 import io.towline.envelope.VerifiedEnvelope;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,13 +103,43 @@ class GuardRailsTest {
         .containsOnlyKeys("role");
   }
 
+  @Test
+  void blocksTheBundleOfWhichTooMuchIsToBeDeletedAndNoOther() throws Exception {
+    FakeFleet.Draft draft = fleet.draft(1, fleet.bundle("kept", 1, i -> "x"));
+    draft.deletions =
+        List.of(
+            deletion("emptied", "a"),
+            deletion("emptied", "b"),
+            deletion("emptied", "c"),
+            deletion("kept", "d"),
+            deletion("kept", "e"));
+    assertThat(breaches(config(Optional.empty(), true), draft))
+        .containsOnlyKeys("emptied")
+        .hasEntrySatisfying(
+            "emptied", breach -> assertThat(breach.message()).contains("at most 2 deletions"));
+
+    FakeFleet.Draft clear = fleet.draft(1);
+    clear.deletions = draft.deletions;
+    assertThat(breaches(config(Optional.empty(), true), clear)).isEmpty();
+  }
+
+  private static Deletion deletion(String bundle, String name) {
+    return new Deletion(bundle, new ObjectRef("v1", "ConfigMap", "shop", name), 1);
+  }
+
   private Map<String, GuardRails.Breach> breaches(GuardConfig config, BundleManifest... bundles)
       throws Exception {
+    return breaches(config, fleet.draft(1, bundles));
+  }
+
+  private Map<String, GuardRails.Breach> breaches(GuardConfig config, FakeFleet.Draft draft)
+      throws Exception {
+    Path fresh = Files.createTempDirectory(directory, "agent");
     FakeAuthority tls = new FakeAuthority();
     try (FakeHub hub = new FakeHub(fleet, tls, 0)) {
-      hub.publish(fleet.draft(1, bundles).seal());
+      hub.publish(draft.seal());
       try (AgentUnderTest agent =
-          new AgentUnderTest(directory.resolve("state"), fleet.token(hub.address(), tls.pin()))) {
+          new AgentUnderTest(fresh.resolve("state"), fleet.token(hub.address(), tls.pin()))) {
         VerifiedEnvelope envelope = agent.nextAccepted();
         return new GuardRails(config, "towline-system", agent.bodies).breaches(envelope);
       }
@@ -154,6 +187,11 @@ class GuardRailsTest {
       @Override
       public boolean allowEscalation() {
         return escalation;
+      }
+
+      @Override
+      public OptionalInt maxDeletions() {
+        return OptionalInt.of(2);
       }
     };
   }
