@@ -41,6 +41,23 @@ public final class EnvelopeVerifier {
    * @throws VerificationException with the first reason to refuse it
    */
   public VerifiedStatement verify(byte[] dsse, TrustedRoot trusted, Floor floor, Instant now) {
+    return verify(dsse, trusted, floor, now, true);
+  }
+
+  /**
+   * For whoever is about to sign: as {@link #verify} in everything but the number of signatures,
+   * and all bodies.
+   *
+   * @throws VerificationException with the first reason not to sign it
+   */
+  public UnsignedEnvelope verifyUnsigned(
+      byte[] dsse, TrustedRoot trusted, Floor floor, Instant now, BodySource bodies) {
+    VerifiedEnvelope checked = verifyBodies(verify(dsse, trusted, floor, now, false), bodies);
+    return new UnsignedEnvelope(checked.statement(), checked.bundles());
+  }
+
+  private VerifiedStatement verify(
+      byte[] dsse, TrustedRoot trusted, Floor floor, Instant now, boolean countSigners) {
     RootDocument root = trusted.document();
     Instant time = now.isAfter(floor.time()) ? now : floor.time();
 
@@ -48,7 +65,9 @@ public final class EnvelopeVerifier {
     refuseExpiredRoot(root, time);
     EnvelopeRole role = roleForThisCluster(root);
     refusePayloadType(envelope);
-    refuseTooFewSigners(envelope, root, role);
+    if (countSigners) {
+      refuseTooFewSigners(envelope, root, role);
+    }
     Statement statement = Statement.parse(envelope.payload());
     refuseOtherAddressee(statement);
     Position position = new Position(statement.epoch(), statement.sequence(), envelope.digest());

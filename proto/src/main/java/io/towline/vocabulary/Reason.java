@@ -25,7 +25,7 @@ public enum Reason {
       "RootExpired",
       Remedy.REFUSE,
       "The newest root is past its expiry.",
-      "publish a new root version"),
+      "publish a new root version: towline root rotate, root sign, root submit"),
   /** No envelope role of the root covers this cluster. */
   SCOPE_MISSING(
       "ScopeMissing",
@@ -91,7 +91,8 @@ public enum Reason {
       "SequenceRollback",
       Remedy.REFUSE,
       "The envelope is older than one that was accepted.",
-      "look for a restored hub database or a replay"),
+      "look for a replay; if the hub's database was restored, publish a root of the next epoch:"
+          + " towline root rotate --epoch"),
   /** Two different envelopes carry one sequence. */
   EQUIVOCATION(
       "Equivocation",
@@ -158,6 +159,12 @@ public enum Reason {
       Remedy.REFUSE,
       "One object stands in the envelope twice.",
       "remove it from one of the bundles"),
+  /** What is enforced was signed by keys that the newest root trusts no more. */
+  SIGNED_BY_RETIRED_KEY(
+      "SignedByRetiredKey",
+      Remedy.CHANGE,
+      "What is enforced was signed by keys that the newest root trusts no more.",
+      "sign it anew: the hub does so by itself, other signers with towline sign"),
   /** The agent's trust floor is missing, damaged or older than its mirror. */
   TRUST_STATE_LOST(
       "TrustStateLost",
@@ -474,6 +481,12 @@ public enum Reason {
       Remedy.WAIT,
       "A bundle that this one depends on is not ready.",
       "wait for the bundle named"),
+  /** The root asks for more signatures than the hub's own. */
+  SIGNATURE_REQUIRED(
+      "SignatureRequired",
+      Remedy.WAIT,
+      "The root asks for more signatures than the hub's own.",
+      "look at it and sign it: towline sign CLUSTER --key FILE"),
   /** Someone has to approve. */
   APPROVAL_REQUIRED(
       "ApprovalRequired", Remedy.WAIT, "Someone has to approve.", "approve or reject it"),

@@ -415,6 +415,24 @@ final class Agent {
       }
     }
 
+    @Override
+    public void retired(VerifiedEnvelope held, boolean retired) {
+      if (retired) {
+        news.refused(
+            position(held),
+            Reason.SIGNED_BY_RETIRED_KEY,
+            "the held envelope is signed by keys that the newest root trusts no more; it is"
+                + " enforced until it is signed anew");
+      } else {
+        news.accepted(position(held), held.bundles().size());
+      }
+    }
+
+    @Override
+    public void rootRefused(Reason reason, String message) {
+      news.warns("root", 0, reason, "Verify", message);
+    }
+
     private Position position(VerifiedEnvelope envelope) {
       return Position.newBuilder()
           .setEpoch(envelope.position().epoch())

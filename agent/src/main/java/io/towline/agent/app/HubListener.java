@@ -66,7 +66,6 @@ final class HubListener implements FollowLoop.Listener {
 
   @Override
   public void welcomed(Welcome welcome) {
-    rootOffered.accept(welcome.getRootVersion());
     metrics.connected(true);
     lostBy = null;
     LOG.info("connected to the hub");
@@ -80,6 +79,11 @@ final class HubListener implements FollowLoop.Listener {
   @Override
   public void heard(Instant hubTime) {
     metrics.heard(hubTime, clock.instant());
+  }
+
+  @Override
+  public void rootOffered(long version) {
+    rootOffered.accept(version);
   }
 
   /** A hub may be away for days: what is known already is not said again. */

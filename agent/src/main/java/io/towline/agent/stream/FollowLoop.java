@@ -37,6 +37,9 @@ public final class FollowLoop {
     /** The hub was heard of, and said that this is its time. */
     void heard(Instant hubTime);
 
+    /** The hub said that it has roots up to this version. */
+    void rootOffered(long version);
+
     /** The stream ended; the loop tries again after the wait. */
     void lost(HubException why, Duration wait);
   }
@@ -101,11 +104,14 @@ public final class FollowLoop {
         Welcome welcome = message.getWelcome();
         listener.heard(Instant.ofEpochMilli(Timestamps.toMillis(welcome.getHubTime())));
         listener.welcomed(welcome);
+        listener.rootOffered(welcome.getRootVersion());
         return patienceFor(welcome);
       }
       case ENVELOPE -> listener.received(message.getEnvelope());
-      case BEAT ->
-          listener.heard(Instant.ofEpochMilli(Timestamps.toMillis(message.getBeat().getHubTime())));
+      case BEAT -> {
+        listener.heard(Instant.ofEpochMilli(Timestamps.toMillis(message.getBeat().getHubTime())));
+        listener.rootOffered(message.getBeat().getRootVersion());
+      }
       case MESSAGE_NOT_SET -> {
         // A kind of message that only newer agents know: the stream lives, and that is all it says.
       }

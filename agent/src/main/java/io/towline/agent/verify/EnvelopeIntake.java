@@ -11,9 +11,11 @@ import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.v1.Position;
 import io.towline.agent.v1.SignedEnvelope;
 import io.towline.envelope.Digest;
+import io.towline.envelope.Dsse;
 import io.towline.envelope.EnvelopeVerifier;
 import io.towline.envelope.Floor;
 import io.towline.envelope.Limits;
+import io.towline.envelope.Signers;
 import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
@@ -29,6 +31,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +64,12 @@ public final class EnvelopeIntake {
 
     /** The held envelope passed its expiry, or its expiry lies ahead again. */
     void expiry(VerifiedEnvelope held, boolean expired);
+
+    /** The held envelope is signed by too few keys that the newest root trusts, or by enough. */
+    void retired(VerifiedEnvelope held, boolean retired);
+
+    /** A root that the hub offered was refused; what was believed before is still believed. */
+    void rootRefused(Reason reason, String message);
   }
 
   /** Where an accepted envelope comes from. */
@@ -71,6 +80,7 @@ public final class EnvelopeIntake {
     HUB
   }
 
+  private final UUID cluster;
   private final TrustStore trust;
   private final DurableFiles files;
   private final BodyStore bodies;
@@ -87,6 +97,8 @@ public final class EnvelopeIntake {
   private volatile @Nullable VerifiedEnvelope held;
   private volatile boolean repairWanted;
   private boolean expired;
+  private boolean retired;
+  private long judgedUnder;
 
   /**
    * @param inbox where the newest envelope waits
@@ -104,6 +116,7 @@ public final class EnvelopeIntake {
       InstantSource clock,
       Backoff backoff,
       Listener listener) {
+    this.cluster = identity.cluster();
     this.trust = trust;
     this.files = files;
     this.bodies = bodies;
@@ -127,9 +140,12 @@ public final class EnvelopeIntake {
     return Optional.ofNullable(held);
   }
 
-  /** The hub says that it has roots up to this version. */
+  /** The hub says that it has roots up to this version: they are followed at once. */
   public void rootOffered(long version) {
-    offeredRoot = version;
+    if (version > offeredRoot) {
+      offeredRoot = version;
+      inbox.wake();
+    }
   }
 
   /** A body of the held envelope was lost: it is fetched anew as soon as the hub is there. */
@@ -160,6 +176,7 @@ public final class EnvelopeIntake {
                           "the envelope that was accepted last is not on the volume"));
       VerifiedStatement statement = verifier.verifyHeld(unzip(gzip), floor);
       enforce(verifier.verifyBodies(statement, bodies), Origin.DISK);
+      judgeSigners();
       return Optional.empty();
     } catch (VerificationException e) {
       return Optional.of(e);
@@ -173,10 +190,59 @@ public final class EnvelopeIntake {
     while (true) {
       if (inbox.await(CLOCK_CHECK)) {
         decide(inbox.take());
-      } else if (repairWanted) {
-        repairOnce();
+      } else {
+        followRoots();
+        if (repairWanted) {
+          repairOnce();
+        }
       }
       checkExpiry();
+    }
+  }
+
+  /** A root may come without an envelope: it may take keys away that what is held is signed by. */
+  private void followRoots() {
+    long offered = offeredRoot;
+    // The first root comes with the first envelope: before that there is nothing to judge.
+    if (trust.root().isPresent() && offered > trust.rootVersion()) {
+      try {
+        roots.upTo(offered);
+      } catch (VerificationException e) {
+        // Every envelope is refused for it, too, until there is another one.
+        listener.rootRefused(e.reason(), message(e));
+      } catch (StateException e) {
+        listener.rootRefused(e.reason(), message(e));
+      } catch (HubException e) {
+        // The next beat brings it up again.
+        offeredRoot = trust.rootVersion();
+      }
+    }
+    judgeSigners();
+  }
+
+  /** Whether what is held is signed by keys that the newest root still trusts. */
+  private void judgeSigners() {
+    VerifiedEnvelope envelope = held;
+    Optional<TrustedRoot> root = trust.root();
+    if (envelope == null || root.isEmpty() || root.get().document().version() == judgedUnder) {
+      return;
+    }
+    judgedUnder = root.get().document().version();
+    boolean now;
+    try {
+      now =
+          files
+              .read(ENVELOPE + envelope.position().payload().hex())
+              .map(gzip -> Dsse.parse(unzip(gzip)))
+              .map(dsse -> isRetired(dsse, root.get()))
+              .orElse(false);
+    } catch (VerificationException | StateException e) {
+      // A damaged file is found, and said, when it is needed.
+      return;
+    }
+    if (now != retired) {
+      retired = now;
+      listener.retired(envelope, now);
     }
   }
 
@@ -276,6 +342,9 @@ public final class EnvelopeIntake {
     bodies.makeDurable();
     files.write(name, gzip);
     trust.raise(seen, verified.get().floor());
+    // Its signatures were counted under the newest root a moment ago.
+    judgedUnder = trust.rootVersion();
+    retired = false;
     enforce(verified.get(), Origin.HUB);
     tidy(name, verified.get());
   }
@@ -316,6 +385,15 @@ public final class EnvelopeIntake {
         || reason == Reason.EPOCH_MISMATCH
         || reason == Reason.ROOT_EXPIRED
         || reason == Reason.SCOPE_MISSING;
+  }
+
+  /**
+   * Whether a key that signed it is trusted for it no more, and too few others are. A root that
+   * only asks for more signatures than before retires nobody.
+   */
+  private boolean isRetired(Dsse dsse, TrustedRoot root) {
+    Signers signers = Signers.of(dsse, root.document(), cluster);
+    return !signers.enough() && signers.keyIds().size() < dsse.signatures().size();
   }
 
   private void enforce(VerifiedEnvelope envelope, Origin origin) {

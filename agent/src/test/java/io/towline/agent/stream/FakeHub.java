@@ -151,6 +151,12 @@ public final class FakeHub implements AutoCloseable {
     tellFollowers(FollowResponse.newBuilder().setEnvelope(envelope).build());
   }
 
+  /** Tells everybody who follows that there are roots up to this version. */
+  public synchronized void offerRoot(long version) {
+    tellFollowers(
+        FollowResponse.newBuilder().setBeat(Beat.newBuilder().setRootVersion(version)).build());
+  }
+
   public synchronized void beatAll() {
     tellFollowers(FollowResponse.newBuilder().setBeat(Beat.getDefaultInstance()).build());
   }

@@ -52,6 +52,10 @@ public final class AgentUnderTest implements AutoCloseable {
 
     record Expiry(boolean expired) implements Said {}
 
+    record Retired(boolean retired) implements Said {}
+
+    record RootRefused(Reason reason) implements Said {}
+
     record Untidy(String message) implements Said {}
   }
 
@@ -271,6 +275,16 @@ public final class AgentUnderTest implements AutoCloseable {
     public void expiry(VerifiedEnvelope held, boolean expired) {
       said.add(new Said.Expiry(expired));
     }
+
+    @Override
+    public void retired(VerifiedEnvelope held, boolean retired) {
+      said.add(new Said.Retired(retired));
+    }
+
+    @Override
+    public void rootRefused(Reason reason, String message) {
+      said.add(new Said.RootRefused(reason));
+    }
   }
 
   private final class Follower implements FollowLoop.Listener {
@@ -290,8 +304,11 @@ public final class AgentUnderTest implements AutoCloseable {
     }
 
     @Override
-    public void welcomed(Welcome welcome) {
-      intake.rootOffered(welcome.getRootVersion());
+    public void welcomed(Welcome welcome) {}
+
+    @Override
+    public void rootOffered(long version) {
+      intake.rootOffered(version);
     }
 
     @Override

@@ -231,6 +231,58 @@ class EnvelopeIntakeTest {
   }
 
   @Test
+  void followsSixtyRootsWithoutAnEnvelopeAndSaysThatWhatItEnforcesIsSignedByARetiredKey()
+      throws Exception {
+    hub.publish(fleet.draft(1, fleet.bundle("web", 1, i -> "one")).seal());
+    KeyPair newHubKey = FakeFleet.newKey();
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      agent.nextAccepted();
+      hub.follows.take();
+      for (int version = 2; version <= 61; version++) {
+        KeyPair key = version < 61 ? fleet.hubKey : newHubKey;
+        hub.roots.add(fleet.signedRoot(fleet.root(version, 1, fleet.rootKey, key), fleet.rootKey));
+      }
+      hub.offerRoot(61);
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Retired(true));
+      assertThat(agent.trust.rootVersion()).isEqualTo(61);
+      assertThat(agent.intake.held().orElseThrow().getSequence()).isEqualTo(1);
+    }
+    hub.rootVersion = 61;
+    try (AgentUnderTest agent =
+        new AgentUnderTest(
+            directory, token, new LocalDisk(), new TrustMirror.Reading.Absent(), true)) {
+      agent.nextAccepted();
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Retired(true));
+      FakeFleet.Draft again = fleet.draft(2, fleet.bundle("web", 1, i -> "one"));
+      again.key = newHubKey;
+      again.rootVersion = 61;
+      hub.publish(again.seal());
+      assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void keepsItsRootWhenOneIsOfferedThatItsPredecessorDidNotSign() throws Exception {
+    hub.publish(fleet.draft(1, fleet.bundle("web", 1, i -> "one")).seal());
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      agent.nextAccepted();
+      hub.follows.take();
+      KeyPair thief = FakeFleet.newKey();
+      hub.roots.add(fleet.signedRoot(fleet.root(2, 2, thief, FakeFleet.newKey()), thief));
+      hub.offerRoot(2);
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.RootRefused(Reason.ROOT_INVALID));
+      assertThat(agent.trust.rootVersion()).isEqualTo(1);
+      assertThat(agent.intake.held().orElseThrow().getSequence()).isEqualTo(1);
+      // As soon as there is the right one it goes on.
+      hub.roots.removeLast();
+      hub.roots.add(fleet.signedRoot(fleet.root(2, 1, fleet.rootKey, fleet.hubKey), fleet.rootKey));
+      hub.publish(fleet.draft(2, fleet.bundle("web", 1, i -> "two")).seal());
+      assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(2);
+      assertThat(agent.trust.rootVersion()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void refusesAFirstRootThatTheTokenDoesNotPin() throws Exception {
     KeyPair evil = FakeFleet.newKey();
     hub.roots.set(0, fleet.signedRoot(fleet.root(1, 1, FakeFleet.newKey(), evil), evil));
@@ -519,6 +571,8 @@ class EnvelopeIntakeTest {
         case AgentUnderTest.Said.Untidy untidy -> false;
         case AgentUnderTest.Said.Accepted accepted -> throw new AssertionError(accepted);
         case AgentUnderTest.Said.Expiry expiry -> throw new AssertionError(expiry);
+        case AgentUnderTest.Said.Retired retired -> throw new AssertionError(retired);
+        case AgentUnderTest.Said.RootRefused refused -> throw new AssertionError(refused);
       };
     } catch (StateException e) {
       return false;

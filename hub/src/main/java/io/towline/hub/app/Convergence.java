@@ -103,6 +103,7 @@ final class Convergence {
 
   /** Runs one pass. */
   Pass run() throws InterruptedException {
+    publisher.beginPass();
     List<Reading> read = readings.all();
     boolean labelsRead = labelsRead(read);
     Resolution resolution =

@@ -16,8 +16,8 @@ import io.towline.hub.show.PlainHttpRule;
 import io.towline.hub.show.ShowSettings;
 import io.towline.hub.show.SigningProbe;
 import io.towline.hub.show.SourceReconciler;
+import io.towline.hub.show.TrustActions;
 import io.towline.hub.show.Watches;
-import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Changes;
@@ -25,6 +25,7 @@ import io.towline.hub.store.Clusters;
 import io.towline.hub.store.Database;
 import io.towline.hub.store.Enrollments;
 import io.towline.hub.store.Fleet;
+import io.towline.hub.store.PendingEnvelopes;
 import io.towline.hub.store.SchemaQueries;
 import io.towline.hub.stream.AgentServer;
 import io.towline.hub.stream.AgentStreams;
@@ -185,15 +186,27 @@ public class EdgeWiring {
         reads, registration, clusters, streams, reconciler, database, bodies, fleet);
   }
 
-  /** The signer exists only if the root trusts its key; what remains is that the root lives. */
+  /** What every signature stands on: that the newest root lives. */
   @Produces
   @Singleton
-  SigningProbe signingProbe(EnvelopeSigner signer, InstantSource time) {
+  SigningProbe signingProbe(Signing signing, InstantSource time) {
     return () -> {
-      if (!signer.root().expiresAt().isAfter(time.instant())) {
+      if (!signing.root().expiresAt().isAfter(time.instant())) {
         throw new IllegalStateException(Reason.ROOT_EXPIRED.explanation());
       }
     };
+  }
+
+  @Produces
+  @Singleton
+  TrustActions trustActions(
+      FleetReads reads,
+      Signing signing,
+      PendingEnvelopes pending,
+      Database database,
+      BodyStore bodies,
+      Fleet fleet) {
+    return new TrustActions(reads, signing, pending, database, bodies, fleet);
   }
 
   @Produces

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -71,7 +72,7 @@ final class Journey {
   record Steps(
       Resolver resolver,
       Renderer renderer,
-      EnvelopeSigner signer,
+      Supplier<EnvelopeSigner> signers,
       HubMetrics metrics,
       InstantSource clock,
       RandomGenerator random) {}
@@ -84,7 +85,7 @@ final class Journey {
   Journey(List<Source> configured, GitConfig git, Path mirrors, Stores stores, Steps steps) {
     this.table = stores.sources();
     this.changes = stores.changes();
-    this.renewalCheck = renewalCheck(steps.signer().envelopeLife());
+    this.renewalCheck = renewalCheck(steps.signers().get().envelopeLife());
     Manifests manifests = new Manifests(stores.bodies());
     Readings readings = new Readings();
     Set<String> names = configured.stream().map(Source::name).collect(Collectors.toSet());
@@ -106,7 +107,7 @@ final class Journey {
                         stores.renders(),
                         manifests,
                         steps.metrics()),
-                    new Publisher(stores.publications(), manifests, steps.signer(), steps.clock()),
+                    new Publisher(stores.publications(), manifests, steps.signers(), steps.clock()),
                     stores.clusters(),
                     stores.targets(),
                     stores.deletions(),
@@ -172,7 +173,7 @@ final class Journey {
         Optional.of(
             changes.listen(
                 topic -> {
-                  if (topic == Changes.Topic.CLUSTERS) {
+                  if (topic == Changes.Topic.CLUSTERS || topic == Changes.Topic.ROOT) {
                     passes.ask();
                   }
                 }));

@@ -13,7 +13,6 @@ import io.towline.hub.resolve.DeclarationSchema;
 import io.towline.hub.resolve.Resolver;
 import io.towline.hub.show.SourceReconciler;
 import io.towline.hub.show.WebhookReceiver;
-import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.sign.HubKeys;
 import io.towline.hub.sign.SignConfig;
 import io.towline.hub.store.BodyStore;
@@ -52,8 +51,15 @@ public class JourneyWiring {
 
   @Produces
   @Singleton
-  EnvelopeSigner signer(HubKeys keys, Fleet fleet, SignConfig config, InstantSource clock) {
-    return new EnvelopeSigner(keys, Founding.newestRoot(fleet, keys, clock), config);
+  Signing signing(
+      HubKeys keys,
+      Fleet fleet,
+      SignConfig config,
+      Changes changes,
+      DataDirectory directory,
+      InstantSource clock) {
+    Founding founding = new Founding(fleet, keys, directory.path(), clock);
+    return new Signing(founding.newestRoot(), keys, fleet, config, changes, clock);
   }
 
   @Produces
@@ -117,7 +123,7 @@ public class JourneyWiring {
       Journey.Stores stores,
       Resolver resolver,
       Renderer renderer,
-      EnvelopeSigner signer,
+      Signing signing,
       HubMetrics metrics,
       InstantSource clock) {
     return new Journey(
@@ -125,7 +131,8 @@ public class JourneyWiring {
         git,
         directory.path().resolve("git"),
         stores,
-        new Journey.Steps(resolver, renderer, signer, metrics, clock, new SplittableRandom()));
+        new Journey.Steps(
+            resolver, renderer, signing::newest, metrics, clock, new SplittableRandom()));
   }
 
   @Produces

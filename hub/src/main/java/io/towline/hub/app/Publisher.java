@@ -3,6 +3,7 @@ package io.towline.hub.app;
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.Deletion;
 import io.towline.envelope.Digest;
+import io.towline.envelope.EnvelopeRole;
 import io.towline.envelope.Intent;
 import io.towline.envelope.ObjectsIndex;
 import io.towline.envelope.Previous;
@@ -17,6 +18,7 @@ import io.towline.hub.rollout.Hold;
 import io.towline.hub.rollout.Wish;
 import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.sign.SignedEnvelope;
+import io.towline.hub.store.Contacts.Position;
 import io.towline.hub.store.Envelopes.Head;
 import io.towline.hub.store.Envelopes.Standing;
 import io.towline.hub.store.Events.Event;
@@ -28,6 +30,7 @@ import io.towline.hub.store.Publications.Publication;
 import io.towline.hub.store.Publications.TargetPlan;
 import io.towline.hub.store.TargetState;
 import io.towline.hub.store.TargetState.Held;
+import io.towline.vocabulary.Reason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -51,16 +55,32 @@ import java.util.stream.Collectors;
 final class Publisher {
   private final Publications publications;
   private final Manifests manifests;
-  private final EnvelopeSigner signer;
+  private final Supplier<EnvelopeSigner> signers;
   private final InstantSource clock;
   private final Map<List<Digest>, Digest> indexes = new HashMap<>();
 
+  private EnvelopeSigner signer;
+
+  /**
+   * Makes one.
+   *
+   * @param signers gives the signer under the newest root
+   */
   Publisher(
-      Publications publications, Manifests manifests, EnvelopeSigner signer, InstantSource clock) {
+      Publications publications,
+      Manifests manifests,
+      Supplier<EnvelopeSigner> signers,
+      InstantSource clock) {
     this.publications = publications;
     this.manifests = manifests;
-    this.signer = signer;
+    this.signers = signers;
     this.clock = clock;
+    this.signer = signers.get();
+  }
+
+  /** One pass signs under one root: the newest when it begins. */
+  void beginPass() {
+    signer = signers.get();
   }
 
   /** What a cluster has, what Git says, and how to judge the difference. */
@@ -87,23 +107,30 @@ final class Publisher {
   Result publish(Work work) {
     List<Assignment> before = work.targets().stream().map(this::assignment).toList();
     ClusterPlan plan = plan(work, before);
-    List<TargetPlan> targets = plan.assignments().stream().map(Publisher::target).toList();
     Digest content = contentDigest(work.cluster(), plan);
-    boolean envelope = needsEnvelope(work, plan, content);
-    if (!envelope && same(work.targets(), targets)) {
+    Optional<NewEnvelope> envelope =
+        needsEnvelope(work, plan, content)
+            ? Optional.of(sign(work, plan, content))
+            : Optional.empty();
+    boolean waits =
+        envelope.map(made -> !made.complete()).orElse(work.standing().pending().isPresent());
+    List<TargetPlan> targets =
+        plan.assignments().stream().map(assignment -> target(work, assignment, waits)).toList();
+    if (envelope.isEmpty() && same(work.targets(), targets)) {
       return Result.UNCHANGED;
     }
     Publication publication =
         new Publication(
             work.cluster(),
-            envelope ? Optional.of(sign(work, plan, content)) : Optional.empty(),
+            envelope,
             targets,
             plan.listed(),
             plan.unlisted(),
             events(work, targets));
     Outcome outcome = publications.publish(publication);
     return switch (outcome) {
-      case PUBLISHED -> envelope ? Result.PUBLISHED : Result.NOTED;
+      case PUBLISHED ->
+          envelope.filter(NewEnvelope::complete).isPresent() ? Result.PUBLISHED : Result.NOTED;
       case OVERTAKEN, BODY_MISSING -> Result.AGAIN;
     };
   }
@@ -130,18 +157,51 @@ final class Publisher {
         target
             .desired()
             .map(entry -> new Content(entry, manifests.get(entry.manifest()).manifest())),
-        target.held().map(held -> new Hold(held.reason(), held.message())),
+        target
+            .held()
+            // Said anew with every plan: it is of the envelope, not of what Git says.
+            .filter(held -> held.reason() != Reason.SIGNATURE_REQUIRED)
+            .map(held -> new Hold(held.reason(), held.message())),
         target.removing());
   }
 
-  private static TargetPlan target(Assignment assignment) {
+  private TargetPlan target(Work work, Assignment assignment, boolean waits) {
+    Optional<Held> held = assignment.hold().map(hold -> new Held(hold.reason(), hold.message()));
     return new TargetPlan(
         assignment.bundle(),
         assignment.matchedTarget(),
         assignment.matchedOverrides(),
         assignment.content().map(Content::entry),
-        assignment.hold().map(hold -> new Held(hold.reason(), hold.message())),
+        held.isEmpty() && waits && !isPublished(work, assignment)
+            ? Optional.of(waiting(work.cluster()))
+            : held,
         assignment.removing());
+  }
+
+  /** Whether the newest published envelope says of a target what the plan says. */
+  private static boolean isPublished(Work work, Assignment assignment) {
+    long newest = work.standing().newest().map(Head::sequence).orElse(0L);
+    return work.targets().stream()
+        .filter(state -> state.bundle().equals(assignment.bundle()))
+        .anyMatch(
+            state ->
+                state.sequence() <= newest
+                    && state.removing() == assignment.removing()
+                    && state
+                        .desired()
+                        .map(BundleEntry::manifest)
+                        .equals(assignment.content().map(content -> content.entry().manifest())));
+  }
+
+  private Held waiting(KnownCluster cluster) {
+    EnvelopeRole role = signer.root().roleFor(cluster.id()).orElseThrow();
+    return new Held(
+        Reason.SIGNATURE_REQUIRED,
+        "The envelope waits for signatures: role "
+            + role.name()
+            + " of the root asks for "
+            + role.keys().threshold()
+            + ".");
   }
 
   private static boolean same(List<TargetState> before, List<TargetPlan> after) {
@@ -160,17 +220,27 @@ final class Publisher {
 
   private boolean needsEnvelope(Work work, ClusterPlan plan, Digest content) {
     boolean empty = entries(plan).isEmpty();
-    if (work.standing().newest().isEmpty()) {
+    if (work.standing().latest().isEmpty()) {
       // Nothing was ever published: nothing to run is what the agent does anyway.
       return !empty;
     }
-    Head newest = work.standing().newest().get();
+    Head newest = work.standing().latest().get();
     return !newest.content().equals(content)
         || !plan.listed().isEmpty()
         || !plan.unlisted().isEmpty()
         || newest.epoch() != signer.root().epoch()
-        || work.standing().overtaken()
+        || hasToOvertake(work.standing())
         || isHalfOver(newest);
+  }
+
+  /**
+   * Whether the agent holds what this hub did not sign, as after a restore, and a new envelope
+   * would be above it. Where none would be, signing does not help, and the agent's refusal says so.
+   */
+  private boolean hasToOvertake(Standing standing) {
+    long held = standing.held().map(Position::sequence).orElse(0L);
+    boolean above = standing.pending().filter(head -> head.sequence() > held).isPresent();
+    return standing.overtaken() && standing.reachable(signer.root().epoch()) && !above;
   }
 
   /** An envelope is renewed at half its life, so that a hub may be away for the other half. */
@@ -230,7 +300,7 @@ final class Publisher {
             work.standing().next(),
             signer.root().version(),
             now,
-            now.plus(signer.envelopeLife()),
+            now.plus(signer.envelopeLife(work.cluster().id())),
             previous,
             entries.isEmpty() ? Intent.CLEAR : Intent.APPLY,
             plan.deletions(),
@@ -247,7 +317,8 @@ final class Publisher {
             statement.issuedAt(),
             statement.expiresAt()),
         signed.dsse(),
-        byBundle);
+        byBundle,
+        signed.missing() == 0);
   }
 
   private Digest index(ClusterPlan plan) {

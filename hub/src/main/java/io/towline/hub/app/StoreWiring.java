@@ -15,6 +15,7 @@ import io.towline.hub.store.Enrollments;
 import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Events;
 import io.towline.hub.store.Fleet;
+import io.towline.hub.store.PendingEnvelopes;
 import io.towline.hub.store.Publications;
 import io.towline.hub.store.Renders;
 import io.towline.hub.store.Reports;
@@ -110,6 +111,12 @@ public class StoreWiring {
   @Singleton
   Envelopes envelopes(Database database) {
     return new Envelopes(database);
+  }
+
+  @Produces
+  @Singleton
+  PendingEnvelopes pendingEnvelopes(Database database, Changes changes, InstantSource clock) {
+    return new PendingEnvelopes(database, changes, clock);
   }
 
   @Produces

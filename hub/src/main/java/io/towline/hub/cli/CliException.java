@@ -4,7 +4,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.towline.vocabulary.Reason;
+import io.towline.vocabulary.Remedy;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** A command that failed, as a person reads it: what, why, and what to do. */
@@ -43,6 +45,14 @@ final class CliException extends RuntimeException {
     }
     String reason = reasonOf(e);
     String nextOfReason = Reason.ofWord(reason).map(Reason::nextStep).orElse("");
+    if (Reason.ofWord(reason).filter(known -> known.remedy() == Remedy.REFUSE).isPresent()) {
+      return new CliException(
+          ExitCode.NOT_VERIFIED,
+          "The hub refuses what is not as it has to be",
+          reason,
+          why,
+          nextOfReason);
+    }
     return switch (status.getCode()) {
       case NOT_FOUND ->
           new CliException(
@@ -111,12 +121,21 @@ final class CliException extends RuntimeException {
       if (detail.is(com.google.rpc.ErrorInfo.class)) {
         try {
           com.google.rpc.ErrorInfo info = detail.unpack(com.google.rpc.ErrorInfo.class);
-          return info.getDomain().equals(DOMAIN) ? info.getReason() : "";
+          return info.getDomain().equals(DOMAIN) ? word(info.getReason()) : "";
         } catch (com.google.protobuf.InvalidProtocolBufferException malformed) {
           return "";
         }
       }
     }
     return "";
+  }
+
+  /** The API spells reasons as constants; people read the word where there is one. */
+  private static String word(String reason) {
+    return Arrays.stream(Reason.values())
+        .filter(known -> known.name().equals(reason))
+        .map(Reason::word)
+        .findFirst()
+        .orElse(reason);
   }
 }

@@ -67,6 +67,8 @@ public final class Main {
             new LintCommand(cli),
             new RenderCommand(cli),
             new VerifyCommand(cli),
+            new SignCommand(cli),
+            new ExportCommand(cli),
             new SchemaCommand(cli),
             new VersionCommand(cli),
             new CompletionCommand(cli));
@@ -82,6 +84,9 @@ public final class Main {
             .addSubcommand(new ClusterRemoveCommand(cli)));
     commandLine.addSubcommand(
         new CommandLine(new SourceCommand()).addSubcommand(new SourceApproveCommand(cli)));
+    commandLine.addSubcommand(KeyCommand.line(cli));
+    commandLine.addSubcommand(RootCommand.line(cli));
+    commandLine.addSubcommand(HubCommand.line(cli));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUnmatchedOptionsArePositionalParams(false);
     commandLine.setExecutionExceptionHandler((failure, at, parsed) -> failed(failure, cli));

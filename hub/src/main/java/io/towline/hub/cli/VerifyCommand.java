@@ -2,22 +2,16 @@ package io.towline.hub.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.towline.envelope.Digest;
-import io.towline.envelope.Dsse;
-import io.towline.envelope.EnvelopeVerifier;
-import io.towline.envelope.Floor;
-import io.towline.envelope.RootChain;
 import io.towline.envelope.Statement;
-import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
-import io.towline.vocabulary.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,11 +21,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = "Check a cluster's envelope, or an exported one, as its agent does.",
-    footer = {"", "  towline verify store-0107", "  towline verify ./export --root-sha256 9f86d0…"})
+    footer = {
+      "",
+      "  towline verify store-0107",
+      "  towline verify ./export --root-sha256 9f86d0…",
+      "  towline verify podinfo@store-0107"
+    })
 final class VerifyCommand implements Callable<Integer> {
   private final Cli cli;
 
-  @Parameters(paramLabel = "CLUSTER|DIR", description = "A cluster, or a directory.")
+  @Parameters(
+      paramLabel = "CLUSTER|TARGET|DIR|TAR",
+      description = "What the hub has for a cluster or target, or what was exported.")
   private String subject = "";
 
   @Option(
@@ -59,14 +60,16 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Instant time = time();
-    Path directory = Path.of(subject);
+    Path path = Path.of(subject);
     try {
       Evidence evidence;
-      if (Files.isDirectory(directory)) {
-        evidence = Evidence.ofDirectory(directory);
+      if (Files.isDirectory(path)) {
+        evidence = Evidence.ofDirectory(path);
+      } else if (Files.isRegularFile(path)) {
+        evidence = Evidence.ofTar(path);
       } else {
         try (Hub hub = cli.openHub()) {
-          evidence = Evidence.ofHub(hub, subject);
+          evidence = Evidence.ofHub(hub, cluster());
         }
       }
       print(check(evidence, time), time);
@@ -80,34 +83,14 @@ final class VerifyCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private VerifiedEnvelope check(Evidence evidence, Instant time) {
-    TrustedRoot root = trust(evidence.roots());
-    // Whom it says it is for; whether a key that may say so has signed it is checked below.
-    Statement claimed = Statement.parse(Dsse.parse(evidence.dsse()).payload());
-    EnvelopeVerifier verifier = new EnvelopeVerifier(root.document().fleet(), claimed.cluster());
-    return verifier.verifyBodies(
-        verifier.verify(evidence.dsse(), root, Floor.none(), time), evidence.bodies());
+  /** Of a target its cluster: an envelope is signed whole. */
+  private String cluster() {
+    return subject.contains("@") ? TargetName.parse(subject).cluster() : subject;
   }
 
-  private TrustedRoot trust(List<byte[]> roots) {
-    if (roots.isEmpty()) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          "There is no root to check with",
-          Reason.ROOT_INVALID,
-          "no root document was given");
-    }
-    Digest trusted;
-    if (pin.isEmpty()) {
-      cli.terminal()
-          .say("The root is believed as given: compare its digest, or pass --root-sha256.");
-      trusted = Dsse.parse(roots.getFirst()).digest();
-    } else {
-      trusted = Digest.parse(pin);
-    }
-    TrustedRoot root = RootChain.pinned(roots.getFirst(), trusted);
-    List<TrustedRoot> later = RootChain.follow(root, roots.subList(1, roots.size()));
-    return later.isEmpty() ? root : later.getLast();
+  private VerifiedEnvelope check(Evidence evidence, Instant time) {
+    return evidence.verified(
+        Trusted.root(evidence.roots(), pin, cli.terminal()), Optional.of(time));
   }
 
   private Instant time() {

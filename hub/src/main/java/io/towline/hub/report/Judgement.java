@@ -50,6 +50,10 @@ public final class Judgement implements Judge {
       return byAgent;
     }
     Judged byHub = byHub(target.held().get());
+    if (byHub.status() == Status.WAITING && byAgent.status() == Status.PROGRESSING) {
+      // What the hub holds back is not on its way.
+      return byHub;
+    }
     return byAgent.status().rank() > byHub.status().rank() ? byAgent : byHub;
   }
 

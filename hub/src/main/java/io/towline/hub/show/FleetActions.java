@@ -33,6 +33,7 @@ import io.towline.hub.stream.ProtoTime;
 import io.towline.hub.stream.Refusal;
 import io.towline.vocabulary.Reason;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -212,15 +213,17 @@ public final class FleetActions {
       envelope.addRoots(ByteString.copyFrom(root.dsse()));
     }
     if (request.getWithBodies()) {
-      addBodies(
-          envelope,
-          covered.covered(
-              cluster.id(), new Place(newest.head().epoch(), newest.head().sequence())));
+      envelope.addAllBodies(
+          bodies(
+              bodies,
+              covered.covered(
+                  cluster.id(), new Place(newest.head().epoch(), newest.head().sequence()))));
     }
     return envelope.build();
   }
 
-  private void addBodies(Envelope.Builder envelope, List<Covered> wanted) {
+  /** The contents of what an envelope covers. */
+  static List<Envelope.Body> bodies(BodyStore store, List<Covered> wanted) {
     long total = wanted.stream().mapToLong(Covered::size).sum();
     if (total > MAX_BODY_BYTES) {
       throw Refusal.of(
@@ -229,9 +232,10 @@ public final class FleetActions {
           "The bodies have " + total + " bytes; at most " + MAX_BODY_BYTES + " are handed out.",
           Map.of("bytes", Long.toString(total)));
     }
+    List<Envelope.Body> contents = new ArrayList<>();
     for (Covered body : wanted) {
       byte[] content =
-          bodies
+          store
               .bytes(new Digest(body.digest()))
               .orElseThrow(
                   () ->
@@ -239,10 +243,12 @@ public final class FleetActions {
                           Code.ABORTED,
                           "ENVELOPE_REPLACED",
                           "A newer envelope was published meanwhile; ask again."));
-      envelope.addBodies(
+      contents.add(
           Envelope.Body.newBuilder()
               .setSha256(body.digest())
-              .setContent(ByteString.copyFrom(content)));
+              .setContent(ByteString.copyFrom(content))
+              .build());
     }
+    return contents;
   }
 }

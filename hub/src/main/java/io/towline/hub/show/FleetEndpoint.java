@@ -8,6 +8,8 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AddSignatureRequest;
+import io.towline.fleet.v1.AddSignatureResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
@@ -19,6 +21,7 @@ import io.towline.fleet.v1.GetBundleRequest;
 import io.towline.fleet.v1.GetClusterRequest;
 import io.towline.fleet.v1.GetEnvelopeRequest;
 import io.towline.fleet.v1.GetFleetSummaryRequest;
+import io.towline.fleet.v1.GetPendingEnvelopeRequest;
 import io.towline.fleet.v1.GetSourceRequest;
 import io.towline.fleet.v1.GetTargetRequest;
 import io.towline.fleet.v1.ListBundlesRequest;
@@ -29,16 +32,23 @@ import io.towline.fleet.v1.ListDriftRequest;
 import io.towline.fleet.v1.ListDriftResponse;
 import io.towline.fleet.v1.ListEventsRequest;
 import io.towline.fleet.v1.ListEventsResponse;
+import io.towline.fleet.v1.ListPendingEnvelopesRequest;
+import io.towline.fleet.v1.ListPendingEnvelopesResponse;
+import io.towline.fleet.v1.ListRootsRequest;
+import io.towline.fleet.v1.ListRootsResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListSourcesResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
+import io.towline.fleet.v1.PendingEnvelope;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.RemoveClusterRequest;
 import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.Root;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
+import io.towline.fleet.v1.SubmitRootRequest;
 import io.towline.fleet.v1.Target;
 import io.towline.fleet.v1.UncordonClusterRequest;
 import io.towline.fleet.v1.WatchEvent;
@@ -67,12 +77,15 @@ public class FleetEndpoint implements FleetService {
 
   private final FleetReads reads;
   private final FleetActions actions;
+  private final TrustActions trust;
   private final Watches watches;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-  public FleetEndpoint(FleetReads reads, FleetActions actions, Watches watches) {
+  public FleetEndpoint(
+      FleetReads reads, FleetActions actions, TrustActions trust, Watches watches) {
     this.reads = reads;
     this.actions = actions;
+    this.trust = trust;
     this.watches = watches;
   }
 
@@ -175,6 +188,32 @@ public class FleetEndpoint implements FleetService {
   @Override
   public Uni<Envelope> getEnvelope(GetEnvelopeRequest request) {
     return answer(() -> actions.envelope(request));
+  }
+
+  @Override
+  public Uni<ListRootsResponse> listRoots(ListRootsRequest request) {
+    return answer(() -> trust.listRoots(request.getAfterVersion()));
+  }
+
+  @Override
+  public Uni<Root> submitRoot(SubmitRootRequest request) {
+    return answer(() -> trust.submitRoot(request.getDsse().toByteArray()));
+  }
+
+  @Override
+  public Uni<ListPendingEnvelopesResponse> listPendingEnvelopes(
+      ListPendingEnvelopesRequest request) {
+    return answer(trust::listPending);
+  }
+
+  @Override
+  public Uni<PendingEnvelope> getPendingEnvelope(GetPendingEnvelopeRequest request) {
+    return answer(() -> trust.getPending(request));
+  }
+
+  @Override
+  public Uni<AddSignatureResponse> addSignature(AddSignatureRequest request) {
+    return answer(() -> trust.addSignature(request));
   }
 
   @Override

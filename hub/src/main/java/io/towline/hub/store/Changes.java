@@ -12,6 +12,8 @@ public final class Changes {
   public enum Topic {
     /** An envelope was published for some cluster. */
     ENVELOPE,
+    /** There is a newer root. */
+    ROOT,
     /** A cluster was registered, or one needs a new envelope. */
     CLUSTERS,
     /** Rows were added to the change table. */

@@ -78,11 +78,31 @@ public final class Envelopes {
    *
    * @param next the sequence that its next envelope gets
    * @param newest its newest envelope
+   * @param pending one that waits for signatures of others
    * @param held what its agent says it holds
    * @param called whether its agent has ever called
    */
   public record Standing(
-      long next, Optional<Head> newest, Optional<Position> held, boolean called) {
+      long next,
+      Optional<Head> newest,
+      Optional<Head> pending,
+      Optional<Position> held,
+      boolean called) {
+    /** The envelope that the plan before led to, whether or not it is published. */
+    public Optional<Head> latest() {
+      return pending.or(() -> newest);
+    }
+
+    /**
+     * Whether the next envelope is above what the agent holds. If not, the agent is further ahead
+     * than {@link Contacts#MAX_SEQUENCE_JUMP}: only a root of the next epoch helps.
+     */
+    public boolean reachable(long epoch) {
+      return held.isEmpty()
+          || held.get().epoch() < epoch
+          || (held.get().epoch() == epoch && held.get().sequence() < next);
+    }
+
     /**
      * Whether the agent holds something that this hub does not know as its newest envelope or an
      * older one: after the database was restored from a backup, it needs one above.
@@ -128,6 +148,15 @@ public final class Envelopes {
                 Head head = head(row);
                 return newest.put(head.cluster(), head) == null;
               });
+          Map<UUID, Head> pending = new HashMap<>();
+          Sql.list(
+              connection,
+              "select cluster_id, epoch, sequence, payload_sha256, content_sha256, issued_at,"
+                  + " expires_at from pending_envelope",
+              row -> {
+                Head head = head(row);
+                return pending.put(head.cluster(), head) == null;
+              });
           Map<UUID, Standing> standings = new HashMap<>();
           Sql.list(
               connection,
@@ -135,13 +164,19 @@ public final class Envelopes {
                   + " from cluster",
               row -> {
                 UUID id = row.getObject("id", UUID.class);
-                return standings.put(id, standing(row, Optional.ofNullable(newest.get(id))));
+                return standings.put(
+                    id,
+                    standing(
+                        row,
+                        Optional.ofNullable(newest.get(id)),
+                        Optional.ofNullable(pending.get(id))));
               });
           return standings;
         });
   }
 
-  private static Standing standing(ResultSet row, Optional<Head> newest) throws SQLException {
+  private static Standing standing(ResultSet row, Optional<Head> newest, Optional<Head> pending)
+      throws SQLException {
     Optional<Digest> payload = Sql.optionalDigest(row, "held_payload");
     long epoch = row.getLong("held_epoch");
     long sequence = row.getLong("held_sequence");
@@ -150,6 +185,7 @@ public final class Envelopes {
     return new Standing(
         row.getLong("next_sequence"),
         newest,
+        pending,
         payload.map(digest -> new Position(epoch, sequence, digest)),
         called);
   }
@@ -212,7 +248,7 @@ public final class Envelopes {
   static boolean contradicts(Connection connection, UUID cluster, Position held)
       throws SQLException {
     Optional<Head> newest = head(connection, cluster);
-    return new Standing(0, newest, Optional.of(held), true).overtaken();
+    return new Standing(0, newest, Optional.empty(), Optional.of(held), true).overtaken();
   }
 
   static Optional<Head> head(Connection connection, UUID cluster) throws SQLException {
@@ -259,7 +295,7 @@ public final class Envelopes {
         KEPT);
   }
 
-  private static Head head(ResultSet row) throws SQLException {
+  static Head head(ResultSet row) throws SQLException {
     return new Head(
         row.getObject("cluster_id", UUID.class),
         row.getLong("epoch"),

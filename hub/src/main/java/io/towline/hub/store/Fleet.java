@@ -3,6 +3,7 @@ package io.towline.hub.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -82,12 +83,42 @@ public final class Fleet {
         });
   }
 
-  /** Adds the next root; repeating it changes nothing. */
-  public void add(Root root) {
-    database.inTransaction(
+  /** How adding a root went. */
+  public enum Added {
+    /** It is the newest now. */
+    STORED,
+    /** It was there already. */
+    KNOWN,
+    /** Another one of its version, or a newer one, is there, or one in between is missing. */
+    OVERTAKEN
+  }
+
+  /**
+   * Adds the next root, and takes over its epoch; repeating it changes nothing. That it follows
+   * from the newest one is for the caller to know.
+   *
+   * @param epoch the root's
+   */
+  public Added add(Root root, long epoch) {
+    return database.inTransaction(
         connection -> {
+          // Whoever adds one waits here for whoever else does.
+          Sql.one(connection, "select id from fleet for update", row -> row.getString(1));
+          Optional<byte[]> known =
+              Sql.one(
+                  connection,
+                  "select dsse from root where version = ?",
+                  row -> row.getBytes("dsse"),
+                  root.version());
+          if (known.isPresent()) {
+            return Arrays.equals(known.get(), root.dsse()) ? Added.KNOWN : Added.OVERTAKEN;
+          }
+          if (Sql.number(connection, "select max(version) from root") != root.version() - 1) {
+            return Added.OVERTAKEN;
+          }
           insert(connection, root);
-          return true;
+          Sql.update(connection, "update fleet set epoch = ?", epoch);
+          return Added.STORED;
         });
   }
 

@@ -72,17 +72,33 @@ public final class Publications {
     private final Head head;
     private final byte[] dsse;
     private final Map<String, Digest> manifests;
+    private final boolean complete;
 
     /**
-     * Makes one.
+     * Makes one that has all its signatures.
      *
      * @param dsse the DSSE envelope as JSON
      * @param manifests by bundle
      */
     public NewEnvelope(Head head, byte[] dsse, Map<String, Digest> manifests) {
+      this(head, dsse, manifests, true);
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param complete whether it has all its signatures; otherwise it waits for them, unpublished
+     */
+    public NewEnvelope(Head head, byte[] dsse, Map<String, Digest> manifests, boolean complete) {
       this.head = head;
       this.dsse = dsse;
       this.manifests = Map.copyOf(manifests);
+      this.complete = complete;
+    }
+
+    /** Whether it has all its signatures. */
+    public boolean complete() {
+      return complete;
     }
 
     /** What it is. */
@@ -144,7 +160,7 @@ public final class Publications {
               return Outcome.PUBLISHED;
             });
     if (outcome == Outcome.PUBLISHED) {
-      if (publication.envelope().isPresent()) {
+      if (publication.envelope().filter(NewEnvelope::complete).isPresent()) {
         changes.announce(Changes.Topic.ENVELOPE);
       }
       changes.announce(Changes.Topic.FLEET);
@@ -190,7 +206,12 @@ public final class Publications {
     List<Changed> changed = new ArrayList<>();
     if (publication.envelope().isPresent()) {
       NewEnvelope envelope = publication.envelope().get();
-      Envelopes.insert(connection, envelope.head(), envelope.dsse(), envelope.manifests());
+      PendingEnvelopes.drop(connection, cluster.id());
+      if (envelope.complete()) {
+        Envelopes.insert(connection, envelope.head(), envelope.dsse(), envelope.manifests());
+      } else {
+        PendingEnvelopes.insert(connection, envelope.head(), envelope.dsse(), envelope.manifests());
+      }
       changed.add(Changed.cluster(cluster.name()));
     }
     Deletions.drop(connection, cluster.id(), publication.unlisted());

@@ -71,6 +71,7 @@ public final class Retention {
         "delete from body where digest in (select b.digest from body b where b.kind = 'manifest'"
             + " and b.touched_at < ?"
             + " and not exists (select 1 from envelope_manifest e where e.manifest = b.digest)"
+            + " and not exists (select 1 from pending_manifest p where p.manifest = b.digest)"
             + " and not exists (select 1 from render r where r.manifest = b.digest)"
             + " limit ?) and touched_at < ?",
         now.minus(GRACE),

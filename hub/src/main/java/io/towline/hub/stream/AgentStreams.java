@@ -100,12 +100,14 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
     this.sweptNanos = new AtomicLong(nanoTime.getAsLong());
   }
 
-  /** Wakes the streams when envelopes were published; returns what ends that. */
+  /** Wakes the streams when envelopes or a root were published; returns what ends that. */
   public AutoCloseable listen(Changes changes) {
     return changes.listen(
         topic -> {
           if (topic == Changes.Topic.ENVELOPE) {
             feed.wake();
+          } else if (topic == Changes.Topic.ROOT) {
+            feed.rootChanged();
           }
         });
   }

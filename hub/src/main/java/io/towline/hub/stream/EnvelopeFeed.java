@@ -41,6 +41,7 @@ final class EnvelopeFeed {
   private final AtomicBoolean asked = new AtomicBoolean();
   private final AtomicLong checkedNanos;
   private final ReentrantLock publishing = new ReentrantLock();
+  private volatile long rootVersion;
 
   EnvelopeFeed(
       AgentQueries queries,
@@ -65,14 +66,36 @@ final class EnvelopeFeed {
     }
   }
 
+  /** There is a newer root: every follower hears of it at once. Does not block. */
+  void rootChanged() {
+    executor.execute(
+        () -> {
+          try {
+            rootVersion = queries.newestRoot();
+            beat(0);
+          } catch (StoreException e) {
+            // The envelopes that are signed under it say so too.
+            LOG.warn("The newest root could not be read", e);
+          }
+        });
+  }
+
   /** Sends beats where they are due, and looks again for what a lost wake-up left. */
   void tick() {
-    long now = nanoTime.getAsLong();
-    if (now - checkedNanos.get() >= RECHECK_NANOS) {
+    if (nanoTime.getAsLong() - checkedNanos.get() >= RECHECK_NANOS) {
       wake();
     }
-    Beat beat = Beat.newBuilder().setHubTime(ProtoTime.of(time.instant())).build();
-    calls.followers().forEach(follower -> follower.beat(beat, now, beatNanos));
+    beat(beatNanos);
+  }
+
+  private void beat(long afterNanos) {
+    long now = nanoTime.getAsLong();
+    Beat beat =
+        Beat.newBuilder()
+            .setHubTime(ProtoTime.of(time.instant()))
+            .setRootVersion(rootVersion)
+            .build();
+    calls.followers().forEach(follower -> follower.beat(beat, now, afterNanos));
   }
 
   /**
@@ -91,6 +114,7 @@ final class EnvelopeFeed {
     try {
       asked.set(false);
       checkedNanos.set(nanoTime.getAsLong());
+      rootVersion = queries.newestRoot();
       Map<UUID, Follower> behind = new HashMap<>();
       Map<UUID, Place> newest = queries.newestPlaces();
       calls

@@ -31,9 +31,9 @@ class FoundingTest {
 
   @Test
   void foundsAFleetOnceAndFindsItAtEveryOtherStart() {
-    TrustedRoot founded = Founding.newestRoot(store.fleet, keys(), store);
+    TrustedRoot founded = newestRoot();
 
-    TrustedRoot found = Founding.newestRoot(store.fleet, keys(), store);
+    TrustedRoot found = newestRoot();
 
     assertThat(found.payload()).isEqualTo(founded.payload());
     assertThat(store.fleet.identity())
@@ -46,31 +46,34 @@ class FoundingTest {
   void aStartThatDiedAfterItsKeysWereMadeIsContinuedWithThem() {
     HubKeys left = keys();
 
-    TrustedRoot founded = Founding.newestRoot(store.fleet, keys(), store);
+    TrustedRoot founded = newestRoot();
 
     assertThat(founded.document().keys()).containsKey(left.envelopeKey().id());
   }
 
   @Test
   void refusesAFleetWithoutItsFirstRoot() {
-    Founding.newestRoot(store.fleet, keys(), store);
+    newestRoot();
     sql("delete from root");
 
-    assertThatThrownBy(() -> Founding.newestRoot(store.fleet, keys(), store))
+    assertThatThrownBy(() -> newestRoot())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("first root");
   }
 
   @Test
   void refusesARootThatFollowsTheFirstWithoutItsSignature() {
-    TrustedRoot founded = Founding.newestRoot(store.fleet, keys(), store);
-    store.fleet.add(new Root(2, founded.dsse()));
+    TrustedRoot founded = newestRoot();
+    store.fleet.add(new Root(2, founded.dsse()), 1);
 
-    assertThatThrownBy(() -> Founding.newestRoot(store.fleet, keys(), store))
-        .isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> newestRoot()).isInstanceOf(RuntimeException.class);
     assertThat(store.fleet.identity())
         .hasValueSatisfying(
             identity -> assertThat(identity.id()).isEqualTo(founded.document().fleet()));
+  }
+
+  private TrustedRoot newestRoot() {
+    return new Founding(store.fleet, keys(), directory, store).newestRoot();
   }
 
   private HubKeys keys() {

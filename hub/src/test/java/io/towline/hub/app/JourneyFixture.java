@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.towline.envelope.Dsse;
+import io.towline.envelope.RootDocument;
 import io.towline.envelope.Statement;
 import io.towline.hub.git.GitConfig;
 import io.towline.hub.git.Source;
@@ -12,8 +13,10 @@ import io.towline.hub.render.RenderConfig;
 import io.towline.hub.render.Renderer;
 import io.towline.hub.resolve.DeclarationSchema;
 import io.towline.hub.resolve.Resolver;
-import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.sign.HubKeys;
+import io.towline.hub.sign.OfflineKey;
+import io.towline.hub.sign.RootDraft;
+import io.towline.hub.sign.RootEdits;
 import io.towline.hub.sign.SignConfig;
 import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Fleet;
@@ -22,11 +25,13 @@ import io.towline.hub.store.StoreFixture;
 import io.towline.hub.store.TargetState;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** The journey with real Git, a real renderer and a real database; passes run when asked to. */
 final class JourneyFixture implements AutoCloseable {
@@ -35,6 +40,7 @@ final class JourneyFixture implements AutoCloseable {
   private final Path data;
   private final Map<String, String> settings = new HashMap<>();
   private Journey journey;
+  Signing signing;
 
   JourneyFixture(Path data, Map<String, String> sources) {
     this.data = data;
@@ -42,6 +48,7 @@ final class JourneyFixture implements AutoCloseable {
     this.fleet = store.fleet;
     settings.put("towline.git.allow-insecure", "true");
     configure(sources);
+    this.signing = makeSigning();
     this.journey = journey();
   }
 
@@ -64,10 +71,20 @@ final class JourneyFixture implements AutoCloseable {
         .build();
   }
 
+  private Signing makeSigning() {
+    HubKeys keys = HubKeys.open(data, new SecureRandom());
+    return new Signing(
+        new Founding(store.fleet, keys, data, store).newestRoot(),
+        keys,
+        store.fleet,
+        config().getConfigMapping(SignConfig.class),
+        store.changes,
+        store);
+  }
+
   private Journey journey() {
     SmallRyeConfig config = config();
     GitConfig git = config.getConfigMapping(GitConfig.class);
-    HubKeys keys = HubKeys.open(data, new SecureRandom());
     Journey made =
         new Journey(
             Source.of(config.getConfigMapping(SourceConfig.class), git),
@@ -93,10 +110,7 @@ final class JourneyFixture implements AutoCloseable {
                     config.getConfigMapping(RenderConfig.class),
                     data.resolve("scratch"),
                     List.of()),
-                new EnvelopeSigner(
-                    keys,
-                    Founding.newestRoot(store.fleet, keys, store),
-                    config.getConfigMapping(SignConfig.class)),
+                signing::newest,
                 new HubMetrics(new SimpleMeterRegistry()),
                 store,
                 new Random(1)));
@@ -112,6 +126,7 @@ final class JourneyFixture implements AutoCloseable {
   void restart(Map<String, String> sources) {
     journey.stop();
     configure(sources);
+    signing = makeSigning();
     journey = journey();
   }
 
@@ -151,6 +166,24 @@ final class JourneyFixture implements AutoCloseable {
     return store.targets.of(cluster.id()).stream()
         .filter(target -> target.bundle().equals(bundle))
         .findFirst();
+  }
+
+  /** The root after the newest one, signed by the hub's own root key. */
+  byte[] nextRoot(UnaryOperator<RootDocument> edit, boolean epoch) {
+    return after(signing.root(), edit, epoch);
+  }
+
+  /** A second root, whether or not there is one. */
+  byte[] rootAfterFirst() {
+    RootDocument first = RootDraft.read(fleet.rootsAfter(0).getFirst().dsse()).document();
+    return after(first, UnaryOperator.identity(), true);
+  }
+
+  private byte[] after(RootDocument before, UnaryOperator<RootDocument> edit, boolean epoch) {
+    OfflineKey key = OfflineKey.read(data.resolve("keys/root.key"), () -> new char[0]);
+    RootDocument next =
+        edit.apply(RootEdits.next(before, store.instant(), Duration.ofDays(90), epoch));
+    return RootDraft.unsigned(next).signed(key, Optional.of(before)).bytes();
   }
 
   @Override

@@ -1,17 +1,25 @@
 package io.towline.hub.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.Deletion;
 import io.towline.envelope.Digest;
+import io.towline.envelope.Dsse;
 import io.towline.envelope.Intent;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Statement;
+import io.towline.envelope.VerificationException;
+import io.towline.hub.sign.OfflineKey;
+import io.towline.hub.sign.RootDraft;
+import io.towline.hub.sign.RootEdits;
 import io.towline.hub.store.Bundles;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Contacts;
 import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.PendingEnvelopes.Next;
+import io.towline.hub.store.PendingEnvelopes.Pending;
 import io.towline.hub.store.SourceQueries;
 import io.towline.hub.store.SourceView;
 import io.towline.hub.store.StoreFixture;
@@ -23,7 +31,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +100,101 @@ class JourneyTest {
     }
     assertThat(hub.store.count("render")).isEqualTo(2);
     assertThat(hub.store.bundles.all()).containsOnlyKeys("tools", "web");
+  }
+
+  @Test
+  void aNewRootIsSignedUnderAtOnceAndItsEpochStartsAnewWithoutARestart() throws Exception {
+    hub.reconcile();
+    hub.store.forgetChanges();
+
+    byte[] second = hub.nextRoot(root -> root, true);
+    assertThat(hub.signing.submit(second).document().epoch()).isEqualTo(2);
+    assertThat(hub.signing.submit(second).document().version()).isEqualTo(2);
+    hub.pass();
+
+    assertThat(hub.store.announced).contains(Changes.Topic.ROOT, Changes.Topic.ENVELOPE);
+    Statement statement = hub.statement(alpha);
+    assertThat(statement.rootVersion()).isEqualTo(2);
+    assertThat(statement.epoch()).isEqualTo(2);
+    assertThat(statement.previous()).isEmpty();
+    assertThat(hub.fleet.identity().orElseThrow().epoch()).isEqualTo(2);
+    hub.restart(Map.of("fleet", git.url()));
+    hub.reconcile();
+    assertThat(hub.statement(alpha)).isEqualTo(statement);
+  }
+
+  @Test
+  void aRootThatDoesNotFollowIsRefusedAndChangesNothing() throws Exception {
+    hub.reconcile();
+    byte[] second = hub.nextRoot(root -> root, false);
+    hub.signing.submit(second);
+    byte[] third = hub.nextRoot(root -> root, false);
+    hub.pass();
+    long sequence = hub.sequence(alpha);
+
+    byte[] unsigned = RootDraft.unsigned(RootDraft.read(third).document()).bytes();
+    assertThatThrownBy(() -> hub.signing.submit(unsigned)).hasMessageContaining("0 of the 1");
+    byte[] otherSecond = hub.rootAfterFirst();
+    assertThatThrownBy(() -> hub.signing.submit(otherSecond)).hasMessageContaining("already");
+    assertThatThrownBy(() -> hub.signing.submit(new byte[] {'{', '}'}))
+        .isInstanceOf(VerificationException.class);
+    hub.pass();
+
+    assertThat(hub.fleet.rootsAfter(0)).hasSize(2);
+    assertThat(hub.sequence(alpha)).isEqualTo(sequence);
+  }
+
+  @Test
+  void anEnvelopeWaitsForASecondSignatureAndIsPublishedWithIt() throws Exception {
+    hub.reconcile();
+    OfflineKey person =
+        OfflineKey.generate(directory.resolve("p.key"), new SecureRandom(), Optional.empty());
+    hub.signing.submit(
+        hub.nextRoot(
+            root ->
+                RootEdits.withThreshold(
+                    RootEdits.withKey(root, "envelope", person.key()), "envelope", 2),
+            false));
+    hub.pass();
+    // The same content under the new root: it waits, and no target has anything to wait for.
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.store.pending.of(alpha.id()).orElseThrow().head().sequence()).isEqualTo(2);
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+
+    configMap("web", "changed");
+    git.commit("change");
+    hub.reconcile();
+    hub.reconcile();
+
+    Pending waiting = hub.store.pending.of(alpha.id()).orElseThrow();
+    assertThat(waiting.head().sequence()).isEqualTo(3);
+    assertThat(hub.store.pending.all()).hasSize(1);
+    assertThat(hub.sequence(alpha)).isEqualTo(1);
+    assertThat(hub.target(alpha, "web").judged().status()).isEqualTo(Status.WAITING);
+    assertThat(hub.target(alpha, "web").judged().reason()).contains(Reason.SIGNATURE_REQUIRED);
+    assertThat(hub.target(alpha, "tools").held()).isEmpty();
+    hub.store.retention.run();
+
+    Dsse half = Dsse.parse(waiting.dsse());
+    Dsse whole =
+        new Dsse(
+            half.payloadType(),
+            half.payload(),
+            List.of(half.signatures().getFirst(), person.sign(half)));
+    assertThat(
+            hub.store.pending.sign(
+                alpha.id(), Digest.of(new byte[0]), at -> new Next.Complete(whole.write())))
+        .isEmpty();
+    assertThat(
+            hub.store.pending.sign(
+                alpha.id(), half.digest(), at -> new Next.Complete(whole.write())))
+        .isPresent();
+    hub.pass();
+
+    assertThat(hub.sequence(alpha)).isEqualTo(3);
+    assertThat(hub.store.pending.all()).isEmpty();
+    assertThat(hub.target(alpha, "web").judged().status()).isEqualTo(Status.PROGRESSING);
+    assertThat(hub.statement(alpha).previous().orElseThrow().sequence()).isEqualTo(1);
   }
 
   @Test

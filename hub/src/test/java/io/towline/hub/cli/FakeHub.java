@@ -16,6 +16,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AddSignatureRequest;
+import io.towline.fleet.v1.AddSignatureResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
@@ -30,6 +32,7 @@ import io.towline.fleet.v1.GetBundleRequest;
 import io.towline.fleet.v1.GetClusterRequest;
 import io.towline.fleet.v1.GetEnvelopeRequest;
 import io.towline.fleet.v1.GetFleetSummaryRequest;
+import io.towline.fleet.v1.GetPendingEnvelopeRequest;
 import io.towline.fleet.v1.GetSourceRequest;
 import io.towline.fleet.v1.GetTargetRequest;
 import io.towline.fleet.v1.ListBundlesRequest;
@@ -40,10 +43,13 @@ import io.towline.fleet.v1.ListDriftRequest;
 import io.towline.fleet.v1.ListDriftResponse;
 import io.towline.fleet.v1.ListEventsRequest;
 import io.towline.fleet.v1.ListEventsResponse;
+import io.towline.fleet.v1.ListPendingEnvelopesRequest;
+import io.towline.fleet.v1.ListPendingEnvelopesResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListSourcesResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
+import io.towline.fleet.v1.PendingEnvelope;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.RemoveClusterRequest;
 import io.towline.fleet.v1.RemoveClusterResponse;
@@ -86,6 +92,11 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   volatile FleetSummary summary = FleetSummary.getDefaultInstance();
   volatile Envelope envelope = Envelope.getDefaultInstance();
 
+  /** The envelope that waits for signatures, if there is one. */
+  final List<PendingEnvelope> pending = new CopyOnWriteArrayList<>();
+
+  final List<AddSignatureRequest> signatures = new CopyOnWriteArrayList<>();
+
   /** Runs when a watch has told its snapshot. */
   volatile Runnable whenWatched = () -> {};
 
@@ -115,6 +126,33 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   @Override
   public void close() {
     server.shutdownNow();
+  }
+
+  @Override
+  public void listPendingEnvelopes(
+      ListPendingEnvelopesRequest request, StreamObserver<ListPendingEnvelopesResponse> out) {
+    out.onNext(ListPendingEnvelopesResponse.newBuilder().addAllEnvelopes(pending).build());
+    out.onCompleted();
+  }
+
+  @Override
+  public void getPendingEnvelope(
+      GetPendingEnvelopeRequest request, StreamObserver<PendingEnvelope> out) {
+    out.onNext(pending.getFirst());
+    out.onCompleted();
+  }
+
+  @Override
+  public void addSignature(AddSignatureRequest request, StreamObserver<AddSignatureResponse> out) {
+    signatures.add(request);
+    out.onNext(
+        AddSignatureResponse.newBuilder()
+            .setPublished(true)
+            .setThreshold(2)
+            .addSignedBy("hub")
+            .addSignedBy(request.getKeyId())
+            .build());
+    out.onCompleted();
   }
 
   /** Cuts every watch, as a restarted hub does. */

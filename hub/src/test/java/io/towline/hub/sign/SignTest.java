@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.Digest;
+import io.towline.envelope.Dsse;
 import io.towline.envelope.EnvelopeVerifier;
 import io.towline.envelope.Floor;
 import io.towline.envelope.Intent;
@@ -13,9 +14,12 @@ import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.ObjectsIndex;
 import io.towline.envelope.Policy;
+import io.towline.envelope.RootChain;
+import io.towline.envelope.RootDocument;
 import io.towline.envelope.SourceInfo;
 import io.towline.envelope.Statement;
 import io.towline.envelope.TrustedRoot;
+import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedEnvelope;
 import io.towline.envelope.VerifiedStatement;
 import io.towline.vocabulary.Reason;
@@ -179,24 +183,66 @@ class SignTest {
   }
 
   @Test
-  void refusesARootThatDoesNotTrustItsKey(@TempDir Path other) {
+  void signsNothingUnderARootThatDoesNotTrustItsKey(@TempDir Path other) {
     TrustedRoot foreign = HubKeys.open(other, random).firstRoot(FLEET, NOW);
-    HubKeys keys = HubKeys.open(data, random);
+    EnvelopeSigner signer = new EnvelopeSigner(HubKeys.open(data, random), foreign, DAY);
 
-    assertThatThrownBy(() -> new EnvelopeSigner(keys, foreign, DAY))
-        .isInstanceOfSatisfying(
-            SignException.class, e -> assertThat(e.reason()).isEqualTo(Reason.SIGNATURE_INVALID));
+    SignedEnvelope signed = signer.sign(statement(FLEET, 1, 1, Duration.ofDays(1)));
+
+    assertThat(signer.isTrusted()).isFalse();
+    assertThat(signed.missing()).isEqualTo(1);
+    assertThat(Dsse.parse(signed.dsse()).signatures()).isEmpty();
   }
 
   @Test
-  void refusesALifeThatTheRootDoesNotAllow() {
+  void signsItsPartWhereTheRootAsksForMore() {
+    HubKeys keys = HubKeys.open(data, random);
+    TrustedRoot root = keys.firstRoot(FLEET, NOW);
+    OfflineKey person = OfflineKey.generate(data.resolve("p.key"), random, Optional.empty());
+    RootDocument two =
+        RootEdits.withThreshold(
+            RootEdits.withKey(
+                RootEdits.next(root.document(), NOW, Duration.ofDays(90), false),
+                "envelope",
+                person.key()),
+            "envelope",
+            2);
+    OfflineKey rootKey = OfflineKey.read(data.resolve("keys/root.key"), () -> new char[0]);
+    TrustedRoot next =
+        RootChain.next(
+            root, RootDraft.unsigned(two).signed(rootKey, Optional.of(root.document())).bytes());
+    EnvelopeSigner signer = new EnvelopeSigner(keys, next, DAY);
+
+    SignedEnvelope signed = signer.sign(statement(FLEET, 1, 2, Duration.ofDays(7)));
+
+    assertThat(signer.envelopeLife(CLUSTER)).isEqualTo(Duration.ofDays(7));
+    assertThat(signed.missing()).isEqualTo(1);
+    EnvelopeVerifier verifier = new EnvelopeVerifier(FLEET, CLUSTER);
+    assertThatThrownBy(() -> verifier.verify(signed.dsse(), next, Floor.none(), NOW))
+        .isInstanceOf(VerificationException.class);
+    Dsse half = Dsse.parse(signed.dsse());
+    Dsse whole =
+        new Dsse(
+            half.payloadType(),
+            half.payload(),
+            List.of(half.signatures().getFirst(), person.sign(half)));
+    assertThat(verifier.verify(whole.write(), next, Floor.none(), NOW).statement())
+        .isEqualTo(signed.statement());
+  }
+
+  @Test
+  void keepsALifeWithinWhatTheRootAllows() {
     HubKeys keys = HubKeys.open(data, random);
     TrustedRoot root = keys.firstRoot(FLEET, NOW);
 
-    for (Duration life : List.of(Duration.ZERO, Duration.ofHours(-1), Duration.ofDays(8))) {
+    for (Duration life : List.of(Duration.ZERO, Duration.ofHours(-1))) {
       assertThatThrownBy(() -> new EnvelopeSigner(keys, root, () -> life))
           .hasMessageContaining("towline.sign.envelope-life");
     }
+    assertThat(new EnvelopeSigner(keys, root, () -> Duration.ofDays(8)).envelopeLife(CLUSTER))
+        .isEqualTo(Duration.ofDays(7));
+    assertThat(new EnvelopeSigner(keys, root, DAY).envelopeLife(CLUSTER))
+        .isEqualTo(Duration.ofDays(1));
   }
 
   private static void assertRefused(EnvelopeSigner signer, Statement statement, Reason reason) {

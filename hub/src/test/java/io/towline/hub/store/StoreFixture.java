@@ -51,6 +51,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final Renders renders;
   public final Envelopes envelopes;
   public final Publications publications;
+  public final PendingEnvelopes pending;
   public final Targets targets;
   public final Deletions deletions;
   public final SealRecipients seals;
@@ -86,6 +87,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     renders = new Renders(database, this);
     envelopes = new Envelopes(database);
     publications = new Publications(database, changes, judge, this);
+    pending = new PendingEnvelopes(database, changes, this);
     targets = new Targets(database);
     deletions = new Deletions(database);
     seals = new SealRecipients(database);
