@@ -7,13 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +20,6 @@ public final class Envelopes {
    * Envelopes that are kept of one cluster: the newest, and those an agent may still be fetching.
    */
   public static final int KEPT = 3;
-
-  private static final int BATCH = 500;
 
   private final Database database;
 
@@ -207,40 +202,6 @@ public final class Envelopes {
                 newest.get().sequence());
           }
           return manifests;
-        });
-  }
-
-  /** Whether a kept envelope of this cluster covers this manifest or object. */
-  public boolean names(UUID cluster, Digest digest) {
-    return !namedAmong(cluster, Set.of(digest)).isEmpty();
-  }
-
-  /** Those of {@code digests} that a kept envelope of this cluster covers. */
-  public Set<Digest> namedAmong(UUID cluster, Collection<Digest> digests) {
-    List<Digest> all = List.copyOf(digests);
-    return database.inTransaction(
-        connection -> {
-          Set<Digest> named = new HashSet<>();
-          for (int from = 0; from < all.size(); from += BATCH) {
-            Object[] chunk =
-                all.subList(from, Math.min(all.size(), from + BATCH)).stream()
-                    .map(Digest::hex)
-                    .toArray();
-            named.addAll(
-                Sql.list(
-                    connection,
-                    "select em.manifest from envelope_manifest em"
-                        + " where em.cluster_id = ? and em.manifest = any(?)"
-                        + " union select mo.object from envelope_manifest em"
-                        + " join manifest_object mo on mo.manifest = em.manifest"
-                        + " where em.cluster_id = ? and mo.object = any(?)",
-                    row -> Digest.parse(row.getString(1)),
-                    cluster,
-                    chunk,
-                    cluster,
-                    chunk));
-          }
-          return named;
         });
   }
 

@@ -234,8 +234,8 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
   }
 
   private void end(Follower follower, StatusRuntimeException why) {
-    follower.end(why);
     calls.closed(follower.cluster().id(), follower);
+    follower.end(why);
   }
 
   private void closed(Follower follower) {

@@ -105,8 +105,9 @@ final class Calls {
             .filter(one -> one.caller().equals(caller))
             .map(Open::call)
             .toList();
-    ended.forEach(call -> call.end(why));
+    // Let go of before the agent hears of it, so that what it does next finds the place free.
     ended.forEach(call -> closed(caller.cluster().id(), call));
+    ended.forEach(call -> call.end(why));
   }
 
   /** Whom the calls that are open came from. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds the connections of one agent's key: the one that it uses, and one that it gave up or is
@@ -43,9 +44,9 @@ final class Connections extends ServerTransportFilter implements ServerIntercept
   }
 
   @Override
-  public void transportTerminated(Attributes attributes) {
-    Connection connection = attributes.get(CONNECTION);
-    // None if the handshake failed.
+  public void transportTerminated(@Nullable Attributes attributes) {
+    // None if the handshake failed, and then not even attributes.
+    Connection connection = attributes == null ? null : attributes.get(CONNECTION);
     if (connection != null) {
       connection.closed = true;
       connection.callers.forEach(caller -> leave(caller, connection));

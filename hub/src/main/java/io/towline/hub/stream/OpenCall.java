@@ -48,11 +48,13 @@ abstract class OpenCall<R> implements AgentCall {
 
   private void finish(Runnable said) {
     synchronized (this) {
-      if (!ended) {
-        ended = true;
-        said.run();
+      if (ended) {
+        return;
       }
+      ended = true;
     }
+    // Before the agent hears of it, so that what it opens next finds the place free.
     calls.closed(cluster.id(), this);
+    said.run();
   }
 }
