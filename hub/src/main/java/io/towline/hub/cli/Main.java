@@ -66,6 +66,7 @@ public final class Main {
             new ReconcileCommand(cli),
             new LintCommand(cli),
             new RenderCommand(cli),
+            new TraceCommand(cli),
             new VerifyCommand(cli),
             new SignCommand(cli),
             new ExportCommand(cli),

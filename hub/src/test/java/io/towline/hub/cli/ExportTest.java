@@ -14,7 +14,10 @@ import io.towline.envelope.Policy;
 import io.towline.envelope.SourceInfo;
 import io.towline.envelope.Statement;
 import io.towline.envelope.TrustedRoot;
+import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Envelope;
+import io.towline.fleet.v1.Status;
+import io.towline.fleet.v1.Target;
 import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.sign.HubKeys;
 import java.io.ByteArrayOutputStream;
@@ -146,6 +149,37 @@ class ExportTest {
           .isEqualTo(file.endsWith("objects.index") ? ExitCode.DONE : ExitCode.NOT_VERIFIED);
       Files.write(file, good);
     }
+  }
+
+  @Test
+  void tracesATargetFromItsCommitToItsCluster() {
+    hub.targets.add(
+        Target.newBuilder()
+            .setName("bundles/demo/targets/store-0107")
+            .setStatus(Status.STATUS_READY)
+            .setMatchedTarget("everywhere")
+            .setAppliedRevision("0123456789ab")
+            .setObjects(1)
+            .setObjectsCurrent(1)
+            .setObservedTime(FakeHub.time("2026-11-23T12:00:03Z"))
+            .build());
+    hub.clusters.add(
+        Cluster.newBuilder().setName("clusters/store-0107").setHeldSequence(6).build());
+
+    String out = ok("trace", "demo@store-0107", "--root-sha256", pin).out();
+
+    assertThat(out)
+        .contains("demo@store-0107, by its entry everywhere")
+        .contains("0".repeat(40) + " of refs/heads/main in fleet")
+        .contains("nobody was asked for")
+        .contains("sequence 7 of epoch 1")
+        .contains("holds sequence 6")
+        .contains("revision 0123456789ab, 1 of 1 objects current, seen 2026-11-23T12:00:03Z")
+        .contains("Ready");
+    assertThat(ok("trace", "demo@store-0107", "-o", "json").out())
+        .contains("\"kind\" : \"Trace\"", "\"heldSequence\" : 6");
+    assertThat(run("trace", "demo@store-0107", "--root-sha256", "0".repeat(64)).code())
+        .isEqualTo(ExitCode.NOT_VERIFIED);
   }
 
   @Test
