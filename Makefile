@@ -26,6 +26,8 @@ build: .run/built ## compile and package hub, agent and the command line
 	@mkdir -p $(@D) && touch $@
 
 test: ## run every test, on real control planes too, and say what was skipped
+	@missing=$$(.ci/needs | paste -sd ' '); [ -z "$$missing" ] || \
+	  echo "not installed, so that tests fail or are skipped: $$missing" >&2
 	@mkdir -p .run && touch .run/test-began
 	$(PREPARE) > .run/tools
 	$(MVN) verify || { .ci/summary .run/test-began; exit 1; }
