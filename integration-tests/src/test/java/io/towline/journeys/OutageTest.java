@@ -10,9 +10,7 @@ import io.towline.testkit.Deadline;
 import io.towline.testkit.Fleet;
 import io.towline.testkit.FleetCluster;
 import io.towline.testkit.KubeClient;
-import io.towline.testkit.TowlineCli;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -22,31 +20,23 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Hub, agent or API server go away in the middle, and nothing is lost, doubled or pretended. */
 final class OutageTest {
-  private static final Duration SOON = Duration.ofSeconds(90);
   private static final int MANY = 120;
 
   @TempDir private Path scratch;
+  private WebFleet web;
   private Fleet fleet;
   private FleetCluster store;
 
   @BeforeEach
   void startAFleet() {
-    fleet = new Fleet(scratch);
-    fleet.hub().with("towline.agents.heartbeat-interval", "PT1S");
-    fleet
-        .repository()
-        .write("apps/web/towline.yaml", Yaml.bundle("web", Yaml.EVERYWHERE))
-        .write("apps/web/namespace.yaml", Yaml.namespace("web"))
-        .write("apps/web/settings.yaml", Yaml.configMap("settings", "declared"))
-        .commit("web");
-    fleet.start();
-    store = fleet.addCluster("store", Map.of());
-    waitFor("ready");
+    web = new WebFleet(scratch);
+    fleet = web.fleet();
+    store = web.store();
   }
 
   @AfterEach
   void endIt() {
-    fleet.close();
+    web.close();
   }
 
   @Test
@@ -54,20 +44,17 @@ final class OutageTest {
     fleet.hub().kill();
 
     edit("settings", "edited while the hub is away");
-    awaitValue("settings", "declared");
+    web.awaitValue("declared");
     store.agent().kill();
     store.agent().start();
     edit("settings", "edited after a restart without the hub");
-    awaitValue("settings", "declared");
+    web.awaitValue("declared");
 
     fleet.hub().start();
-    waitFor("ready");
-    fleet
-        .repository()
-        .write("apps/web/settings.yaml", Yaml.configMap("settings", "new"))
-        .commit("new");
-    awaitValue("settings", "new");
-    Deadline.in(SOON)
+    web.waitFor("ready");
+    web.declare("new");
+    web.awaitValue("new");
+    Deadline.in(WebFleet.SOON)
         .until(
             "the drift of the outage is on record",
             () ->
@@ -90,7 +77,11 @@ final class OutageTest {
     store
         .controlPlane()
         .auditLog()
-        .await(before, SOON, "the agent has begun", e -> isApply(e) && e.name().startsWith("m"));
+        .await(
+            before,
+            WebFleet.SOON,
+            "the agent has begun",
+            e -> isApply(e) && e.name().startsWith("m"));
 
     store.agent().kill();
     long applied =
@@ -100,7 +91,7 @@ final class OutageTest {
     assertThat(applied).as("killed in the middle").isLessThan(MANY);
     store.agent().start();
 
-    waitFor("ready");
+    web.waitFor("ready");
     List<JsonNode> objects =
         store.admin().list("/api/v1/namespaces/web/configmaps?labelSelector=towline.io%2Fbundle");
     assertThat(objects).hasSize(MANY + 1);
@@ -109,29 +100,26 @@ final class OutageTest {
         .noneMatch(e -> e.verb().equals("delete"));
 
     fleet.repository().remove("apps/web/m000.yaml").commit("one less");
-    store.admin().awaitGone("/api/v1/namespaces/web/configmaps/m000", SOON);
+    store.admin().awaitGone("/api/v1/namespaces/web/configmaps/m000", WebFleet.SOON);
   }
 
   @Test
   void anApiServerThatRestartsIsConvergedAgain() {
     store.controlPlane().apiServer().kill();
-    fleet
-        .repository()
-        .write("apps/web/settings.yaml", Yaml.configMap("settings", "while down"))
-        .commit("down");
+    web.declare("while down");
     store.controlPlane().apiServer().start();
 
-    awaitValue("settings", "while down");
-    waitFor("ready");
+    web.awaitValue("while down");
+    web.waitFor("ready");
     edit("settings", "edited after the restart");
-    awaitValue("settings", "while down");
+    web.awaitValue("while down");
   }
 
   @Test
   void aClusterThatIsNotHeardOfIsNeverReady() {
     store.agent().kill();
 
-    waitFor("unknown");
+    web.waitFor("unknown");
     JsonNode target = fleet.cli().json("get", "targets", "web@store").at("/items/0");
     assertThat(target.path("lastKnownStatus").asText()).isEqualTo("Ready");
     JsonNode summary = fleet.cli().json("status");
@@ -140,7 +128,7 @@ final class OutageTest {
     assertThat(fleet.cli().run("status").stdout()).contains("Unknown", "offline");
 
     store.agent().start();
-    waitFor("ready");
+    web.waitFor("ready");
   }
 
   @Test
@@ -152,7 +140,7 @@ final class OutageTest {
     fleet.hub().start();
     store.agent().stop();
     store.agent().start();
-    waitFor("ready");
+    web.waitFor("ready");
 
     assertThat(sequence()).isEqualTo(sequence);
     assertThat(store.controlPlane().auditLog().writesBy(ApiServer.AGENT, before))
@@ -174,21 +162,5 @@ final class OutageTest {
             "/api/v1/namespaces/web/configmaps/" + name + "?fieldManager=kubectl-edit",
             KubeClient.MERGE_PATCH,
             Map.of("data", Map.of("value", value)));
-  }
-
-  private void awaitValue(String name, String value) {
-    store
-        .admin()
-        .await(
-            "/api/v1/namespaces/web/configmaps/" + name,
-            SOON,
-            "is " + value,
-            o -> o.at("/data/value").asText().equals(value));
-  }
-
-  private void waitFor(String state) {
-    TowlineCli.Result waited =
-        fleet.cli().run("wait", "target/web@store", "--for", state, "--timeout", "90s");
-    assertThat(waited.exitCode()).as("%s%n%s", waited.stdout(), waited.stderr()).isZero();
   }
 }

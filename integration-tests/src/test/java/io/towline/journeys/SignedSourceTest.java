@@ -63,8 +63,8 @@ final class SignedSourceTest {
     commit(true, "first");
     fleet.start();
     store = fleet.addCluster("store", Map.of());
-    awaitValue(HEAD, "first");
-    awaitValue(STRICT, "first");
+    WebFleet.awaitValue(store, HEAD, "first");
+    WebFleet.awaitValue(store, STRICT, "first");
   }
 
   @AfterEach
@@ -96,7 +96,7 @@ final class SignedSourceTest {
     change("signed");
     commit(true, "signed");
 
-    awaitValue(HEAD, "signed");
+    WebFleet.awaitValue(store, HEAD, "signed");
     awaitReason(HEAD, "");
     awaitAttempts(STRICT);
     JsonNode refused = json("source", STRICT);
@@ -113,7 +113,7 @@ final class SignedSourceTest {
     change("rewritten");
     String rewritten = commit(true, "rewritten");
 
-    awaitValue(STRICT, "rewritten");
+    WebFleet.awaitValue(store, STRICT, "rewritten");
     awaitReason(HEAD, "HistoryRewritten");
     assertThat(value(HEAD)).isEqualTo("signed");
     String approve = "towline source approve " + HEAD + " " + rewritten;
@@ -125,7 +125,7 @@ final class SignedSourceTest {
     fleet.cli().answer("source", "approve", HEAD, rewritten);
     fleet.cli().answer("source", "approve", HEAD, rewritten);
 
-    awaitValue(HEAD, "rewritten");
+    WebFleet.awaitValue(store, HEAD, "rewritten");
     assertThat(fleet.cli().answer("events", "-o", "json"))
         .containsOnlyOnce("an administrator approved commit " + rewritten);
   }
@@ -172,16 +172,6 @@ final class SignedSourceTest {
         .orElseThrow()
         .at("/data/value")
         .asText();
-  }
-
-  private void awaitValue(String bundle, String value) {
-    store
-        .admin()
-        .await(
-            "/api/v1/namespaces/" + bundle + "/configmaps/settings",
-            SOON,
-            "is " + value,
-            o -> o.at("/data/value").asText().equals(value));
   }
 
   private static String keygen(String... arguments) {

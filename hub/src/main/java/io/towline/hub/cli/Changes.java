@@ -30,13 +30,17 @@ final class Changes {
     Answer upserted(Kind kind, Message item);
 
     /** Something is gone; only its name is set. */
-    Answer removed(Kind kind, Message item);
+    default Answer removed(Kind kind, Message item) {
+      return Answer.MORE;
+    }
 
     /** Everything that there is has been told. */
-    Answer complete();
+    default Answer complete() {
+      return Answer.MORE;
+    }
 
     /** What was told is void and is told anew. */
-    void reset();
+    default void reset() {}
   }
 
   /** Attempts in a row that may fail before the watch gives up. */

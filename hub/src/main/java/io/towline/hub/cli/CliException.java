@@ -3,6 +3,7 @@ package io.towline.hub.cli;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.towline.envelope.VerificationException;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Remedy;
 import java.io.IOException;
@@ -29,6 +30,12 @@ final class CliException extends RuntimeException {
   /** Of a known reason, whose next step is the reason's own. */
   CliException(int exitCode, String what, Reason reason, String why) {
     this(exitCode, what, reason.word(), why, reason.nextStep());
+  }
+
+  /** What was signed is refused. */
+  static CliException notVerified(String what, VerificationException e) {
+    return new CliException(
+        ExitCode.NOT_VERIFIED, what, e.reason(), String.valueOf(e.getMessage()));
   }
 
   /** Wrong usage. */

@@ -190,18 +190,5 @@ final class ClusterAddCommand implements Callable<Integer> {
       }
       return Changes.Answer.MORE;
     }
-
-    @Override
-    public Changes.Answer removed(Kind kind, Message item) {
-      return Changes.Answer.MORE;
-    }
-
-    @Override
-    public Changes.Answer complete() {
-      return Changes.Answer.MORE;
-    }
-
-    @Override
-    public void reset() {}
   }
 }

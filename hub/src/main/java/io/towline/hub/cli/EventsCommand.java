@@ -72,18 +72,5 @@ final class EventsCommand implements Callable<Integer> {
       printer.row(kind, item, listed.output());
       return Changes.Answer.MORE;
     }
-
-    @Override
-    public Changes.Answer removed(Kind kind, Message item) {
-      return Changes.Answer.MORE;
-    }
-
-    @Override
-    public Changes.Answer complete() {
-      return Changes.Answer.MORE;
-    }
-
-    @Override
-    public void reset() {}
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,11 +41,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--tar", paramLabel = "FILE", description = "One archive, always the same.")
   private Optional<Path> tar = Optional.empty();
 
-  @Option(
-      names = "--root-sha256",
-      paramLabel = "HEX",
-      description = "The digest of root 1 that is trusted; without it the root given is believed.")
-  private String pin = "";
+  @Mixin private Trusted trusted = new Trusted();
 
   ExportCommand(Cli cli) {
     this.cli = cli;
@@ -61,14 +58,10 @@ final class ExportCommand implements Callable<Integer> {
       // What it was worth when it was issued: an expired envelope is proof of what ran.
       VerifiedEnvelope envelope =
           evidence.verified(
-              Trusted.root(evidence.rootsOfItsTime(), pin, cli.terminal()), Optional.empty());
+              trusted.root(evidence.rootsOfItsTime(), cli.terminal()), Optional.empty());
       files = Export.files(evidence, envelope);
     } catch (VerificationException e) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          "The envelope of " + cluster + " is not exported",
-          e.reason(),
-          String.valueOf(e.getMessage()));
+      throw CliException.notVerified("The envelope of " + cluster + " is not exported", e);
     }
     try {
       if (directory.isPresent()) {

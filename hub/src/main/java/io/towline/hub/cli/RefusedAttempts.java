@@ -58,19 +58,6 @@ final class RefusedAttempts implements Changes.Watcher, AutoCloseable {
   }
 
   @Override
-  public Changes.Answer removed(Kind kind, Message item) {
-    return Changes.Answer.MORE;
-  }
-
-  @Override
-  public Changes.Answer complete() {
-    return Changes.Answer.MORE;
-  }
-
-  @Override
-  public void reset() {}
-
-  @Override
   public void close() {
     var unused = context.cancel(null);
   }

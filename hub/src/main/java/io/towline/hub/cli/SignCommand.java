@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -49,11 +50,7 @@ final class SignCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Do not ask.")
   private boolean yes;
 
-  @Option(
-      names = "--root-sha256",
-      paramLabel = "HEX",
-      description = "The digest of root 1 that is trusted; without it the root given is believed.")
-  private String pin = "";
+  @Mixin private Trusted trusted = new Trusted();
 
   SignCommand(Cli cli) {
     this.cli = cli;
@@ -119,14 +116,9 @@ final class SignCommand implements Callable<Integer> {
     PendingCheck checked;
     try {
       checked =
-          PendingCheck.of(
-              given, Trusted.root(roots(given), pin, cli.terminal()), cli.terminal().now());
+          PendingCheck.of(given, trusted.root(roots(given), cli.terminal()), cli.terminal().now());
     } catch (VerificationException e) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          "The envelope of " + cluster + " is not signed",
-          e.reason(),
-          String.valueOf(e.getMessage()));
+      throw CliException.notVerified("The envelope of " + cluster + " is not signed", e);
     }
     if (!checked.clusterName().equals(cluster)) {
       throw new CliException(

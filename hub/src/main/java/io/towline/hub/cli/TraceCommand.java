@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,11 +34,7 @@ final class TraceCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TARGET", description = "BUNDLE@CLUSTER.")
   private String name = "";
 
-  @Option(
-      names = "--root-sha256",
-      paramLabel = "HEX",
-      description = "The digest of root 1 that is trusted; without it the root given is believed.")
-  private String pin = "";
+  @Mixin private Trusted trusted = new Trusted();
 
   @Option(
       names = {"-o", "--output"},
@@ -61,7 +58,7 @@ final class TraceCommand implements Callable<Integer> {
       Evidence evidence = Evidence.ofHub(hub, target.cluster());
       VerifiedEnvelope envelope =
           evidence.verified(
-              Trusted.root(evidence.rootsOfItsTime(), pin, cli.terminal()), Optional.empty());
+              trusted.root(evidence.rootsOfItsTime(), cli.terminal()), Optional.empty());
       Optional<VerifiedBundle> bundle =
           envelope.bundles().stream().filter(one -> one.name().equals(target.bundle())).findAny();
       List<String> keys =
@@ -73,11 +70,7 @@ final class TraceCommand implements Callable<Integer> {
       }
       return ExitCode.DONE;
     } catch (VerificationException e) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          "The envelope of " + target.cluster() + " is refused",
-          e.reason(),
-          String.valueOf(e.getMessage()));
+      throw CliException.notVerified("The envelope of " + target.cluster() + " is refused", e);
     }
   }
 

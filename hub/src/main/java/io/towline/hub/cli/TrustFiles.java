@@ -32,11 +32,7 @@ final class TrustFiles {
     try {
       return RootDraft.read(bytes(file, Limits.ROOT_BYTES));
     } catch (VerificationException e) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          file + " is not a root",
-          e.reason(),
-          String.valueOf(e.getMessage()));
+      throw CliException.notVerified(file + " is not a root", e);
     }
   }
 
@@ -71,11 +67,7 @@ final class TrustFiles {
     } catch (SignException e) {
       throw unusable(e);
     } catch (VerificationException e) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          file + " is a key that nobody may trust",
-          e.reason(),
-          String.valueOf(e.getMessage()));
+      throw CliException.notVerified(file + " is a key that nobody may trust", e);
     }
   }
 

@@ -7,18 +7,23 @@ import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerificationException;
 import io.towline.vocabulary.Reason;
 import java.util.List;
+import picocli.CommandLine.Option;
 
 /** From the root that a person trusts to the newest that was given. */
 final class Trusted {
-  private Trusted() {}
+  @Option(
+      names = "--root-sha256",
+      paramLabel = "HEX",
+      description = "The digest of root 1 that is trusted; without it the root given is believed.")
+  private String pin = "";
 
   /**
-   * Follows the roots, oldest first.
+   * Follows the roots, oldest first. Without a digest of the first that one is believed as given,
+   * and that is said.
    *
-   * @param pin digest of the payload of the first; empty: it is believed as given, and said so
    * @throws VerificationException if they do not follow from each other
    */
-  static TrustedRoot root(List<byte[]> roots, String pin, Terminal terminal) {
+  TrustedRoot root(List<byte[]> roots, Terminal terminal) {
     if (roots.isEmpty()) {
       throw new VerificationException(Reason.ROOT_INVALID, "no root document was given");
     }

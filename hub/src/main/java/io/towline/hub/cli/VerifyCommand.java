@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,11 +36,7 @@ final class VerifyCommand implements Callable<Integer> {
       description = "What the hub has for a cluster or target, or what was exported.")
   private String subject = "";
 
-  @Option(
-      names = "--root-sha256",
-      paramLabel = "HEX",
-      description = "The digest of root 1 that is trusted; without it the root given is believed.")
-  private String pin = "";
+  @Mixin private Trusted trusted = new Trusted();
 
   @Option(
       names = "--at",
@@ -74,11 +71,7 @@ final class VerifyCommand implements Callable<Integer> {
       }
       print(check(evidence, time), time);
     } catch (VerificationException e) {
-      throw new CliException(
-          ExitCode.NOT_VERIFIED,
-          "The envelope of " + subject + " is refused",
-          e.reason(),
-          String.valueOf(e.getMessage()));
+      throw CliException.notVerified("The envelope of " + subject + " is refused", e);
     }
     return ExitCode.DONE;
   }
@@ -89,8 +82,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private VerifiedEnvelope check(Evidence evidence, Instant time) {
-    return evidence.verified(
-        Trusted.root(evidence.roots(), pin, cli.terminal()), Optional.of(time));
+    return evidence.verified(trusted.root(evidence.roots(), cli.terminal()), Optional.of(time));
   }
 
   private Instant time() {

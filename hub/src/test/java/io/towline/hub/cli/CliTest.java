@@ -18,10 +18,7 @@ import io.towline.fleet.v1.Problem;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Status;
 import io.towline.fleet.v1.Target;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -36,8 +33,6 @@ class CliTest {
 
   private final FakeHub hub = new FakeHub();
   private final Map<String, String> environment = new HashMap<>();
-
-  private record Result(int code, String out, String err) {}
 
   @BeforeEach
   void haveAFleet() {
@@ -600,19 +595,7 @@ class CliTest {
   }
 
   private Result run(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new Terminal(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                environment,
-                false,
-                InstantSource.fixed(NOW)),
-            arguments);
-    return new Result(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return Result.of(environment, InstantSource.fixed(NOW), arguments);
   }
 
   private static Cluster cluster(String name, String env, Connection connection, String seen) {

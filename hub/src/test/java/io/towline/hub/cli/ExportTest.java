@@ -20,9 +20,7 @@ import io.towline.fleet.v1.Status;
 import io.towline.fleet.v1.Target;
 import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.sign.HubKeys;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,8 +49,6 @@ class ExportTest {
   @TempDir Path folder;
   private final FakeHub hub = new FakeHub();
   private String pin = "";
-
-  private record Result(int code, String out, String err) {}
 
   @BeforeEach
   void publishAnEnvelope() {
@@ -248,24 +244,9 @@ class ExportTest {
   }
 
   private Result run(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new Terminal(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of(
-                    "LANG",
-                    "C.UTF-8",
-                    "TOWLINE_HUB",
-                    hub.address(),
-                    "TOWLINE_TOKEN",
-                    FakeHub.TOKEN),
-                false,
-                () -> NOW),
-            arguments);
-    return new Result(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return Result.of(
+        Map.of("LANG", "C.UTF-8", "TOWLINE_HUB", hub.address(), "TOWLINE_TOKEN", FakeHub.TOKEN),
+        () -> NOW,
+        arguments);
   }
 }

@@ -34,8 +34,6 @@ class LauncherTest {
 
   private static Path launcher = Path.of("");
 
-  private record Result(int code, String out, String err) {}
-
   @BeforeAll
   static void layOutTheApplication() throws IOException {
     assumeThat(SOURCE).as("the hub's module as working directory").exists();

@@ -24,8 +24,6 @@ import io.towline.hub.sign.HubKeys;
 import io.towline.hub.sign.OfflineKey;
 import io.towline.hub.sign.RootDraft;
 import io.towline.hub.sign.RootEdits;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -54,8 +52,6 @@ class SignCommandTest {
   private final TrustedRoot root;
   private final OfflineKey person;
   private final String key;
-
-  private record Result(int code, String out, String err) {}
 
   SignCommandTest(@TempDir Path data) {
     HubKeys keys = HubKeys.open(data, new SecureRandom());
@@ -240,24 +236,9 @@ class SignCommandTest {
   }
 
   private Result run(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new Terminal(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of(
-                    "LANG",
-                    "C.UTF-8",
-                    "TOWLINE_HUB",
-                    hub.address(),
-                    "TOWLINE_TOKEN",
-                    FakeHub.TOKEN),
-                false,
-                () -> NOW),
-            arguments);
-    return new Result(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return Result.of(
+        Map.of("LANG", "C.UTF-8", "TOWLINE_HUB", hub.address(), "TOWLINE_TOKEN", FakeHub.TOKEN),
+        () -> NOW,
+        arguments);
   }
 }

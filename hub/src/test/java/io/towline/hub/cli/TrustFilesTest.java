@@ -10,9 +10,7 @@ import io.towline.envelope.Dsse;
 import io.towline.envelope.RootChain;
 import io.towline.envelope.TrustedRoot;
 import io.towline.hub.sign.HubKeys;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +34,6 @@ class TrustFilesTest {
 
   @TempDir Path folder;
   private Map<String, String> environment = Map.of("LANG", "C.UTF-8");
-
-  private record Result(int code, String out, String err) {}
 
   @Test
   void aKeyIsForItsOwnerAloneAndOpensslReadsBothHalves() throws Exception {
@@ -288,18 +284,6 @@ class TrustFilesTest {
   }
 
   private Result run(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new Terminal(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                environment,
-                false,
-                () -> NOW),
-            arguments);
-    return new Result(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return Result.of(environment, () -> NOW, arguments);
   }
 }

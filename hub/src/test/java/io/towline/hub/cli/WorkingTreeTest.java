@@ -2,10 +2,7 @@ package io.towline.hub.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -17,8 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands that read a working tree, and no hub. */
 class WorkingTreeTest {
   @TempDir Path tree;
-
-  private record Result(int code, String out, String err) {}
 
   @BeforeEach
   void haveATree() throws IOException {
@@ -164,18 +159,6 @@ class WorkingTreeTest {
   }
 
   private static Result run(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new Terminal(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of("LANG", "C.UTF-8"),
-                false,
-                InstantSource.system()),
-            arguments);
-    return new Result(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return Result.of(Map.of("LANG", "C.UTF-8"), InstantSource.system(), arguments);
   }
 }
