@@ -60,13 +60,12 @@ public class StoreWiring {
 
   /**
    * Whoever asks for the database gets one that this hub alone uses and whose schema is current.
+   *
+   * @param directory not read here: it is asked for so that it is taken before the database opens
    */
   @Produces
   @Singleton
   Database database(DataDirectory directory, AgroalDataSource source, Flyway flyway) {
-    if (!directory.path().isAbsolute()) {
-      throw new IllegalStateException("The data directory was not taken");
-    }
     flyway.migrate();
     return new Database(source);
   }

@@ -178,8 +178,8 @@ final class WaitCommand implements Callable<Integer> {
     Cell why =
         switch (item) {
           case Bundle bundle -> Views.why(bundle.getReason(), bundle.getMessage());
-          case Target target -> Views.why(target.getReason(), target.getMessage());
-          case Source source -> Views.why(source.getReason(), source.getMessage());
+          case Target target -> Views.why(target);
+          case Source source -> Views.why(source);
           default -> Cell.of("");
         };
     String text = why.lines().getFirst();

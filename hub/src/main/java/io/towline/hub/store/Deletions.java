@@ -76,15 +76,11 @@ public final class Deletions {
 
   static void add(Connection connection, UUID cluster, Collection<Deletion> deletions)
       throws SQLException {
-    List<@Nullable Object[]> rows = new ArrayList<>();
-    for (Deletion deletion : deletions) {
-      rows.add(key(cluster, deletion));
-    }
     Sql.batch(
         connection,
         "insert into deletion (cluster_id, bundle, api_version, kind, namespace, name, since)"
             + " values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
-        rows);
+        rows(cluster, deletions));
   }
 
   /**
@@ -93,27 +89,28 @@ public final class Deletions {
    */
   static void drop(Connection connection, UUID cluster, Collection<Deletion> deletions)
       throws SQLException {
-    List<@Nullable Object[]> rows = new ArrayList<>();
-    for (Deletion deletion : deletions) {
-      rows.add(key(cluster, deletion));
-    }
     Sql.batch(
         connection,
         "delete from deletion where cluster_id = ? and bundle = ? and api_version = ? and kind = ?"
             + " and namespace = ? and name = ? and since = ?",
-        rows);
+        rows(cluster, deletions));
   }
 
-  private static @Nullable Object[] key(UUID cluster, Deletion deletion) {
-    ObjectRef ref = deletion.ref();
-    return new @Nullable Object[] {
-      cluster,
-      deletion.bundle(),
-      ref.apiVersion(),
-      ref.kind(),
-      ref.namespace(),
-      ref.name(),
-      deletion.since()
-    };
+  private static List<@Nullable Object[]> rows(UUID cluster, Collection<Deletion> deletions) {
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    for (Deletion deletion : deletions) {
+      ObjectRef ref = deletion.ref();
+      rows.add(
+          new @Nullable Object[] {
+            cluster,
+            deletion.bundle(),
+            ref.apiVersion(),
+            ref.kind(),
+            ref.namespace(),
+            ref.name(),
+            deletion.since()
+          });
+    }
+    return rows;
   }
 }
