@@ -75,7 +75,7 @@ public record BundleManifest(
             () ->
                 new BundleManifest(
                     json.text("bundle"),
-                    json.objects("objects", Limits.OBJECTS, ManifestEntry::read),
+                    json.objects("objects", ManifestEntry::read),
                     Policy.read(json.object("policy")),
                     critical));
     if (json.integer("objectCount", 0, Limits.MAX_INTEGER) != manifest.objects().size()) {

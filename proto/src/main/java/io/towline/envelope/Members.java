@@ -121,7 +121,18 @@ final class Members {
 
   /** A list of objects, each read by the function. */
   <T> List<T> objects(String name, int limit, Function<Members, T> reader) {
-    JsonNode node = array(name, limit);
+    return objects(name, array(name, limit), reader);
+  }
+
+  /**
+   * A list of objects that only the bytes of the document bound: how many there may be is a refusal
+   * of its own, later in the order.
+   */
+  <T> List<T> objects(String name, Function<Members, T> reader) {
+    return objects(name, array(name, Integer.MAX_VALUE), reader);
+  }
+
+  private <T> List<T> objects(String name, JsonNode node, Function<Members, T> reader) {
     List<T> values = new ArrayList<>(node.size());
     for (int i = 0; i < node.size(); i++) {
       if (!(node.get(i) instanceof ObjectNode object)) {
@@ -208,10 +219,7 @@ final class Members {
       throw refuse(name, "is not a list");
     }
     if (node.size() > limit) {
-      // Too many is a limit's refusal in a statement; elsewhere it is part of the shape.
-      throw new VerificationException(
-          reason == Reason.STATEMENT_MALFORMED ? Reason.LIMIT_EXCEEDED : reason,
-          place + "/" + name + " has more than " + limit + " entries");
+      throw refuse(name, "has more than " + limit + " entries");
     }
     return node;
   }

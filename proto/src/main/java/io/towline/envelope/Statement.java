@@ -125,7 +125,8 @@ public record Statement(
 
   /**
    * Reads a payload; the caller has checked its signatures. Version and critical members come
-   * first, since everything after them may have changed its meaning.
+   * first, since everything after them may have changed its meaning. How many bundles and deletions
+   * there may be is for {@link EnvelopeVerifier} to say.
    *
    * @throws VerificationException {@code StatementMalformed}, {@code SpecVersionUnsupported},
    *     {@code CriticalUnsupported} or {@code LimitExceeded}
@@ -166,8 +167,8 @@ public record Statement(
                                 before.integer("sequence", 1, Limits.MAX_INTEGER),
                                 before.sha256("sha256"))),
                 Intent.read(predicate.object("intent")),
-                predicate.objects("deletions", Limits.DELETIONS, Deletion::read),
-                predicate.objects("bundles", Limits.BUNDLES, BundleEntry::read),
+                predicate.objects("deletions", Deletion::read),
+                predicate.objects("bundles", BundleEntry::read),
                 subject(json)));
   }
 

@@ -51,6 +51,7 @@ class BodiesTest {
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":null}}",
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"generateName\":\"a\",\"namespace\":\"demo\"}}",
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"demo\",\"managedFields\":[]}}",
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"demo\"},\"status\":{}}",
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"}",
             "{\"apiVersion\":\"v1\",\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"demo\"}}",
             "[]",
@@ -141,7 +142,7 @@ class BodiesTest {
             other.bytes().length);
 
     assertReason(
-        () -> verifier.verifyManifest(swapped, fleet.source()), Reason.STATEMENT_MALFORMED);
+        () -> BodyRefusals.otherManifest(swapped, fleet.source()), Reason.STATEMENT_MALFORMED);
   }
 
   @Test

@@ -45,6 +45,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -60,6 +61,7 @@ final class Agent {
   private static final Logger LOG = Logger.getLogger(Agent.class);
   private static final Duration STOPPING = Duration.ofSeconds(1);
   private static final int MAX_VERSION = 64;
+  private static final String CLOCK = "clock";
 
   /** The configuration of every step. */
   record Config(
@@ -425,6 +427,22 @@ final class Agent {
                 + " enforced until it is signed anew");
       } else {
         news.accepted(position(held), held.bundles().size());
+      }
+    }
+
+    @Override
+    public void clockBehind(Instant floor, boolean behind) {
+      if (behind) {
+        news.warns(
+            CLOCK,
+            0,
+            Reason.CLOCK_SKEW,
+            "Verify",
+            "this cluster's clock is behind the last accepted envelope, which was issued at "
+                + floor
+                + "; that time counts until the clock is right");
+      } else {
+        news.isWellAgain(CLOCK, "this cluster's clock is no longer behind the accepted envelope");
       }
     }
 

@@ -6,11 +6,11 @@ import io.towline.agent.stream.Wanted;
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.Digest;
 import io.towline.envelope.EnvelopeVerifier;
-import io.towline.envelope.Limits;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
+import io.towline.envelope.VerifiedManifests;
 import io.towline.envelope.VerifiedStatement;
 import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
@@ -55,11 +55,15 @@ final class BodyCollector {
   Optional<VerifiedEnvelope> collect(VerifiedStatement statement, Optional<VerifiedEnvelope> held)
       throws HubException, InterruptedException {
     for (int round = 1; ; round++) {
-      if (fetch(statement, held) == BodyFetcher.Outcome.SUPERSEDED) {
-        return Optional.empty();
-      }
       try {
-        return Optional.of(verifier.verifyBodies(statement, bodies, held));
+        if (fetchManifests(statement, held) == BodyFetcher.Outcome.SUPERSEDED) {
+          return Optional.empty();
+        }
+        VerifiedManifests manifests = verifier.verifyManifests(statement, bodies);
+        if (fetchObjects(manifests) == BodyFetcher.Outcome.SUPERSEDED) {
+          return Optional.empty();
+        }
+        return Optional.of(verifier.verifyObjects(manifests, bodies, held));
       } catch (VerificationException e) {
         // All was fetched, so a body that is missing now was lost by the disk.
         if (e.reason() != Reason.OBJECT_MISSING || round == ROUNDS) {
@@ -69,7 +73,8 @@ final class BodyCollector {
     }
   }
 
-  private BodyFetcher.Outcome fetch(VerifiedStatement statement, Optional<VerifiedEnvelope> held)
+  private BodyFetcher.Outcome fetchManifests(
+      VerifiedStatement statement, Optional<VerifiedEnvelope> held)
       throws HubException, InterruptedException {
     Map<String, Digest> bases = new HashMap<>();
     held.ifPresent(
@@ -82,23 +87,14 @@ final class BodyCollector {
               entry.manifestSize(),
               Optional.ofNullable(bases.get(entry.name())).map(List::of).orElse(List.of())));
     }
-    if (fetcher.fetch(manifests, bodies, superseded) == BodyFetcher.Outcome.SUPERSEDED) {
-      return BodyFetcher.Outcome.SUPERSEDED;
-    }
+    return fetcher.fetch(manifests, bodies, superseded);
+  }
+
+  private BodyFetcher.Outcome fetchObjects(VerifiedManifests manifests)
+      throws HubException, InterruptedException {
     Map<Digest, Wanted> objects = new LinkedHashMap<>();
-    long total = 0;
-    for (BundleEntry entry : statement.statement().bundles()) {
-      VerifiedBundle bundle = verifier.verifyManifest(entry, bodies);
-      for (ManifestEntry object : bundle.manifest().objects()) {
-        objects.put(object.digest(), wanted(object));
-        total += object.size();
-        if (objects.size() > Limits.OBJECTS
-            || object.size() > Limits.OBJECT_BYTES
-            || total > Limits.TOTAL_BYTES) {
-          // The verifier says it better, and nothing of it is fetched.
-          return BodyFetcher.Outcome.COMPLETE;
-        }
-      }
+    for (VerifiedBundle bundle : manifests.bundles()) {
+      bundle.manifest().objects().forEach(object -> objects.put(object.digest(), wanted(object)));
     }
     return fetcher.fetch(List.copyOf(objects.values()), bodies, superseded);
   }

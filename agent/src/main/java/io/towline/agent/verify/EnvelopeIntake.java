@@ -27,6 +27,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
@@ -68,6 +69,12 @@ public final class EnvelopeIntake {
     /** The held envelope is signed by too few keys that the newest root trusts, or by enough. */
     void retired(VerifiedEnvelope held, boolean retired);
 
+    /**
+     * The clock went below the last accepted envelope's time by more than clocks may differ, or
+     * came back. The envelope's time is what counts while it lasts.
+     */
+    void clockBehind(Instant floor, boolean behind);
+
     /** A root that the hub offered was refused; what was believed before is still believed. */
     void rootRefused(Reason reason, String message);
   }
@@ -97,6 +104,7 @@ public final class EnvelopeIntake {
   private volatile @Nullable VerifiedEnvelope held;
   private volatile boolean repairWanted;
   private boolean expired;
+  private boolean clockBehind;
   private boolean retired;
   private long judgedUnder;
 
@@ -196,7 +204,7 @@ public final class EnvelopeIntake {
           repairOnce();
         }
       }
-      checkExpiry();
+      checkClock();
     }
   }
 
@@ -268,7 +276,7 @@ public final class EnvelopeIntake {
           }
         }
       }
-      checkExpiry();
+      checkClock();
     }
   }
 
@@ -324,28 +332,33 @@ public final class EnvelopeIntake {
     return Optional.ofNullable(e.getMessage()).orElseGet(() -> e.getClass().getSimpleName());
   }
 
-  /** The straight way of one envelope. Returns without effect if a newer one waits. */
+  /**
+   * The straight way of one envelope, numbered as in {@code docs/verify.md}. Returns without effect
+   * if a newer one waits.
+   */
   private void accept(SignedEnvelope envelope) throws HubException, InterruptedException {
-    byte[] gzip = envelope.getDsseGzip().toByteArray();
-    byte[] dsse = unzip(gzip);
     Floor seen = trust.floor();
-    VerifiedStatement statement = verifyStatement(dsse, seen);
+    Instant now = clock.instant(); // 1
+    byte[] gzip = envelope.getDsseGzip().toByteArray();
+    Dsse dsse = Dsse.parse(unzip(gzip)); // 2
+    VerifiedStatement statement = verifyStatement(dsse, seen, now); // 3 to 12
     VerifiedEnvelope before = held;
     if (before != null && before.position().equals(statement.position())) {
       return;
     }
-    Optional<VerifiedEnvelope> verified = collector.collect(statement, Optional.ofNullable(held));
+    Optional<VerifiedEnvelope> verified =
+        collector.collect(statement, Optional.ofNullable(held)); // 12 to 14
     if (verified.isEmpty()) {
       return;
     }
     String name = ENVELOPE + statement.position().payload().hex();
     bodies.makeDurable();
     files.write(name, gzip);
-    trust.raise(seen, verified.get().floor());
+    trust.raise(seen, verified.get().floor()); // 16
     // Its signatures were counted under the newest root a moment ago.
     judgedUnder = trust.rootVersion();
     retired = false;
-    enforce(verified.get(), Origin.HUB);
+    enforce(verified.get(), Origin.HUB); // 15 and 17, of each bundle
     tidy(name, verified.get());
   }
 
@@ -363,10 +376,11 @@ public final class EnvelopeIntake {
    * A signature may be of a key that only a newer root knows, so the roots are brought up to date
    * first, and once more if the hub has published one since it said which it has.
    */
-  private VerifiedStatement verifyStatement(byte[] dsse, Floor floor) throws HubException {
+  private VerifiedStatement verifyStatement(Dsse dsse, Floor floor, Instant now)
+      throws HubException {
     TrustedRoot root = roots.upTo(offeredRoot);
     try {
-      return verifier.verify(dsse, root, floor, clock.instant());
+      return verifier.verify(dsse, root, floor, now);
     } catch (VerificationException e) {
       if (!newerRootMayHelp(e.reason())) {
         throw e;
@@ -375,7 +389,7 @@ public final class EnvelopeIntake {
       if (newer.document().version() == root.document().version()) {
         throw e;
       }
-      return verifier.verify(dsse, newer, floor, clock.instant());
+      return verifier.verify(dsse, newer, floor, now);
     }
   }
 
@@ -400,18 +414,26 @@ public final class EnvelopeIntake {
     held = envelope;
     expired = false;
     listener.accepted(envelope, origin);
-    checkExpiry();
+    checkClock();
   }
 
-  private void checkExpiry() {
+  /** What the clock alone may turn: a lie of its own, and the expiry of what is held. */
+  private void checkClock() {
+    Instant now = clock.instant();
+    Instant floor = trust.floor().time();
+    boolean behind = now.plus(EnvelopeVerifier.CLOCK_TOLERANCE).isBefore(floor);
+    if (behind != clockBehind) {
+      clockBehind = behind;
+      listener.clockBehind(floor, behind);
+    }
     VerifiedEnvelope envelope = held;
     if (envelope == null) {
       return;
     }
-    boolean now = !clock.instant().isBefore(envelope.statement().expiresAt());
-    if (now != expired) {
-      expired = now;
-      listener.expiry(envelope, now);
+    boolean over = !now.isBefore(envelope.statement().expiresAt());
+    if (over != expired) {
+      expired = over;
+      listener.expiry(envelope, over);
     }
   }
 

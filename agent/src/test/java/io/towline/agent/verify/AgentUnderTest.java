@@ -54,6 +54,8 @@ public final class AgentUnderTest implements AutoCloseable {
 
     record Retired(boolean retired) implements Said {}
 
+    record ClockBehind(boolean behind) implements Said {}
+
     record RootRefused(Reason reason) implements Said {}
 
     record Untidy(String message) implements Said {}
@@ -279,6 +281,11 @@ public final class AgentUnderTest implements AutoCloseable {
     @Override
     public void retired(VerifiedEnvelope held, boolean retired) {
       said.add(new Said.Retired(retired));
+    }
+
+    @Override
+    public void clockBehind(Instant floor, boolean behind) {
+      said.add(new Said.ClockBehind(behind));
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.SignedEnvelope;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.Digest;
+import io.towline.envelope.EnvelopeVerifier;
 import io.towline.envelope.JoinToken;
 import io.towline.envelope.Previous;
 import io.towline.envelope.Statement;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -327,6 +329,65 @@ class EnvelopeIntakeTest {
   }
 
   @Test
+  void saysThatTheClockIsBehindTheLastEnvelopeAndCountsByTheEnvelopesTimeMeanwhile()
+      throws Exception {
+    hub.publish(fleet.draft(1, fleet.bundle("web", 1, i -> "one")).seal());
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      agent.nextAccepted();
+      agent.now.set(FakeFleet.ISSUED.minus(EnvelopeVerifier.CLOCK_TOLERANCE));
+      hub.publish(fleet.draft(2, fleet.bundle("web", 1, i -> "two")).seal());
+      assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(2);
+      // One second more is too much, and years change nothing of what is accepted.
+      agent.now.set(
+          FakeFleet.ISSUED.minus(EnvelopeVerifier.CLOCK_TOLERANCE).minus(Duration.ofSeconds(1)));
+      agent.intake.repair();
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.ClockBehind(true));
+      agent.now.set(Instant.EPOCH);
+      hub.publish(fleet.draft(3, fleet.bundle("web", 1, i -> "three")).seal());
+      assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(3);
+      agent.now.set(FakeFleet.NOW);
+      agent.intake.repair();
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.ClockBehind(false));
+    }
+  }
+
+  @Test
+  void looksAtTheShapeOfAnEnvelopeBeforeItsRootsAndAtThoseBeforeTheirExpiry() throws Exception {
+    hub.publish(fleet.draft(1, fleet.bundle("web", 1, i -> "one")).seal());
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      agent.nextAccepted();
+      hub.follows.take();
+      KeyPair thief = FakeFleet.newKey();
+      hub.roots.add(fleet.signedRoot(fleet.root(2, 2, thief, FakeFleet.newKey()), thief));
+      hub.offerRoot(2);
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.RootRefused(Reason.ROOT_INVALID));
+      FakeFleet.Draft draft = fleet.draft(2, fleet.bundle("web", 1, i -> "two"));
+      byte[] noEnvelope = "{}".getBytes(StandardCharsets.UTF_8);
+      hub.publish(draft.envelope(draft.statement(), noEnvelope));
+      assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ENVELOPE_MALFORMED);
+      agent.now.set(agent.trust.root().orElseThrow().document().expiresAt());
+      hub.publish(draft.seal());
+      assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ROOT_INVALID);
+      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Expiry(true));
+      hub.roots.removeLast();
+      hub.publish(draft.seal());
+      assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ROOT_EXPIRED);
+    }
+  }
+
+  @Test
+  void comparesTheIndexBeforeItFetchesAnObject() throws Exception {
+    BundleManifest web = fleet.bundle("web", 2, i -> "lost");
+    web.objects().forEach(object -> fleet.bodies.remove(object.digest()));
+    FakeFleet.Draft draft = fleet.draft(1, web);
+    draft.index = Optional.of(Digest.of(new byte[2]));
+    hub.publish(draft.seal());
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      assertThat(agent.nextRefused().reason()).isEqualTo(Reason.INDEX_MISMATCH);
+    }
+  }
+
+  @Test
   void enforcesAnExpiredEnvelopeFromDisk() throws Exception {
     FakeFleet.Draft draft = fleet.draft(1, fleet.bundle("web", 1, i -> "one"));
     draft.expires = FakeFleet.NOW.plusSeconds(1);
@@ -572,6 +633,7 @@ class EnvelopeIntakeTest {
         case AgentUnderTest.Said.Accepted accepted -> throw new AssertionError(accepted);
         case AgentUnderTest.Said.Expiry expiry -> throw new AssertionError(expiry);
         case AgentUnderTest.Said.Retired retired -> throw new AssertionError(retired);
+        case AgentUnderTest.Said.ClockBehind behind -> throw new AssertionError(behind);
         case AgentUnderTest.Said.RootRefused refused -> throw new AssertionError(refused);
       };
     } catch (StateException e) {
