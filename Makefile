@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test run bench format clean
+.PHONY: help build test run bench fuzz format clean
 
 JAVA_HOME := $(shell .mvn/jdk)
 export JAVA_HOME
@@ -41,6 +41,9 @@ run: build ## a hub and a small fleet on this machine, to try things on; Ctrl-C 
 bench: build ## measure speed and size of production code; prints a table
 	@$(PREPARE) > .run/tools
 	@exec $(DEMO) io.towline.bench.Bench
+
+fuzz: ## search for bytes that break a parser, FUZZ_SECONDS=60 a target; TARGETS=words narrows it
+	@.ci/fuzz $(TARGETS)
 
 format: ## format all Java sources
 	$(MVN) -q spotless:apply
