@@ -19,6 +19,7 @@ public final class MetricNames {
   public static final String DRIFT_DETECTED = "towline.drift.detected";
   public static final String VERIFICATION_FAILURES = "towline.verification.failures";
   public static final String AGENT_STREAMS = "towline.agent.streams";
+  public static final String AGENT_REFUSALS = "towline.agent.refusals";
 
   // Agent.
   public static final String AGENT_HUB_CONNECTED = "towline.agent.hub.connected";

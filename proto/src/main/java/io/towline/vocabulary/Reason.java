@@ -436,7 +436,8 @@ public enum Reason {
       "ClusterMismatch",
       Remedy.CHANGE,
       "The agent runs in another cluster than the one that enrolled under this name.",
-      "check the kube context; a rebuilt cluster is taken in by towline cluster remove and add"),
+      "check the kube context, and that no other cluster has a copy of the agent's volume; a cluster"
+          + " that was built anew joins with a token of towline cluster rotate --rebuilt"),
   /** A certificate request is not one for a P-256 key that its sender holds. */
   CERTIFICATE_REQUEST_INVALID(
       "CertificateRequestInvalid",
@@ -455,6 +456,13 @@ public enum Reason {
       Remedy.CHANGE,
       "The agent's certificate was replaced or revoked.",
       "make a new token with towline cluster rotate, and give it to the agent"),
+  /** The hub shows a certificate of an authority that the agent was never told of. */
+  HUB_NOT_TRUSTED(
+      "HubNotTrusted",
+      Remedy.CHANGE,
+      "The hub shows a certificate of an authority that the agent was never told of.",
+      "look for what stands between agent and hub; if the hub's authority was replaced while the"
+          + " agent was away, make a new token with towline cluster rotate, and give it to the agent"),
   /** The cluster was removed from the hub. */
   CLUSTER_REMOVED(
       "ClusterRemoved",

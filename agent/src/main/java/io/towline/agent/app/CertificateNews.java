@@ -24,6 +24,6 @@ final class CertificateNews implements CredentialLoop.Listener {
 
   @Override
   public void refused(Reason reason, String message) {
-    news.warns(MATTER, 0, reason, "Enroll", message);
+    news.warns(MATTER, 0, reason, "Enroll", message + " Next: " + reason.nextStep());
   }
 }

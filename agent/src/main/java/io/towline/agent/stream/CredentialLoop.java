@@ -162,7 +162,7 @@ public final class CredentialLoop {
     doubted = false;
     try {
       AgentKey key = credentials.next();
-      keep(identity, credential(key, calls.renew(key), held.token()));
+      keep(identity, credential(key, calls.renew(key, facts.get()), held.token()));
       return CHECK;
     } catch (HubException e) {
       return waitAfter(e);

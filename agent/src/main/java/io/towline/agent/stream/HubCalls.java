@@ -185,7 +185,7 @@ public final class HubCalls implements AutoCloseable {
   }
 
   /** A certificate for the next key, by proof of the one that is in use. May be repeated. */
-  public IssuedCertificate renew(AgentKey next) throws HubException {
+  public IssuedCertificate renew(AgentKey next, AgentFacts facts) throws HubException {
     try {
       return stub()
           .withMaxInboundMessageSize(MAX_CERTIFICATE_ANSWER_BYTES)
@@ -193,6 +193,7 @@ public final class HubCalls implements AutoCloseable {
           .renew(
               RenewRequest.newBuilder()
                   .setCertificateRequest(ByteString.copyFrom(next.certificateRequest()))
+                  .setFacts(facts)
                   .build())
           .getIssued();
     } catch (StatusException e) {

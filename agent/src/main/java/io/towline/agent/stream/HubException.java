@@ -29,6 +29,7 @@ public final class HubException extends Exception {
   }
 
   private static final String DOMAIN = "towline.io";
+  private static final int MAX_CAUSES = 16;
 
   private final Kind kind;
   private final transient Optional<Reason> reason;
@@ -57,8 +58,28 @@ public final class HubException extends Exception {
 
   static HubException of(StatusException e) {
     Status status = e.getStatus();
+    Optional<PinnedTrustManager.NotPinned> stranger = strangerIn(e);
+    if (stranger.isPresent()) {
+      return new HubException(
+          Kind.UNAVAILABLE,
+          String.valueOf(stranger.get().getMessage()),
+          Optional.of(Reason.HUB_NOT_TRUSTED),
+          e);
+    }
     String text = status.getCode() + ": " + status.getDescription();
     return new HubException(kindOf(status.getCode()), text, reasonOf(e), e);
+  }
+
+  /** The handshake's own failure lies below those of the engine and the transport. */
+  private static Optional<PinnedTrustManager.NotPinned> strangerIn(Throwable e) {
+    Throwable cause = e;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+      if (cause instanceof PinnedTrustManager.NotPinned stranger) {
+        return Optional.of(stranger);
+      }
+      cause = cause.getCause();
+    }
+    return Optional.empty();
   }
 
   private static Optional<Reason> reasonOf(StatusException e) {

@@ -24,6 +24,17 @@ final class PinnedTrustManager extends X509ExtendedTrustManager {
   private static final int NOT_AN_AUTHORITY = -1;
   private static final int URI_NAME = 6;
 
+  /** The server is of an authority that nobody told the agent of. */
+  static final class NotPinned extends CertificateException {
+    NotPinned(Digest shown, List<Digest> pins) {
+      super(
+          "the hub's authority has the SHA-256 "
+              + shown.hex()
+              + ", pinned are "
+              + pins.stream().map(Digest::hex).toList());
+    }
+  }
+
   private final List<Digest> pins;
   private final String name;
   private final InstantSource clock;
@@ -44,11 +55,7 @@ final class PinnedTrustManager extends X509ExtendedTrustManager {
     X509Certificate authority = chain[1];
     Digest shown = Digest.of(authority.getPublicKey().getEncoded());
     if (!pins.contains(shown)) {
-      throw new CertificateException(
-          "the hub's authority has the SHA-256 "
-              + shown.hex()
-              + ", pinned are "
-              + pins.stream().map(Digest::hex).toList());
+      throw new NotPinned(shown, pins);
     }
     try {
       hub.verify(authority.getPublicKey());

@@ -11,6 +11,7 @@ import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.verify.AgentUnderTest;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.vocabulary.Reason;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -65,7 +66,11 @@ class HubCallsTest {
       assertThatThrownBy(() -> calls.enroll(token, key, AgentFacts.getDefaultInstance()))
           .isInstanceOfSatisfying(
               HubException.class,
-              e -> assertThat(e.kind()).isEqualTo(HubException.Kind.UNAVAILABLE));
+              e -> {
+                assertThat(e.kind()).isEqualTo(HubException.Kind.UNAVAILABLE);
+                assertThat(e.reason()).contains(Reason.HUB_NOT_TRUSTED);
+                assertThat(e).hasMessageContaining(tls.pin().hex());
+              });
       assertThat(hub.calls).isEmpty();
     }
   }

@@ -8,6 +8,7 @@ import io.towline.hub.enroll.Authorities;
 import io.towline.hub.enroll.Enrolling;
 import io.towline.hub.enroll.Registration;
 import io.towline.hub.show.AdminToken;
+import io.towline.hub.show.EnrollActions;
 import io.towline.hub.show.FleetActions;
 import io.towline.hub.show.FleetMetrics;
 import io.towline.hub.show.FleetReads;
@@ -98,9 +99,17 @@ public class EdgeWiring {
       Fleet fleet,
       Authorities authorities,
       AgentsSettings settings,
-      InstantSource time) {
+      InstantSource time,
+      MeterRegistry registry) {
     return new Enrolling(
-        enrollments, fleet, authorities, settings, new SecureRandom(), time, System::nanoTime);
+        enrollments,
+        fleet,
+        authorities,
+        settings,
+        new SecureRandom(),
+        time,
+        System::nanoTime,
+        new HubMetrics(registry)::agentRefused);
   }
 
   @Produces
@@ -184,6 +193,16 @@ public class EdgeWiring {
       Fleet fleet) {
     return new FleetActions(
         reads, registration, clusters, streams, reconciler, database, bodies, fleet);
+  }
+
+  @Produces
+  @Singleton
+  EnrollActions enrollActions(
+      Authorities authorities,
+      Enrollments enrollments,
+      AgentsSettings settings,
+      InstantSource time) {
+    return new EnrollActions(authorities, enrollments, settings, time);
   }
 
   /** What every signature stands on: that the newest root lives. */

@@ -30,6 +30,11 @@ final class HubMetrics {
     registry.timer(MetricNames.RENDER).record(nanos, TimeUnit.NANOSECONDS);
   }
 
+  /** An agent, or who says to be one, was not let in. */
+  void agentRefused(Reason reason) {
+    registry.counter(MetricNames.AGENT_REFUSALS, MetricNames.REASON, reason.word()).increment();
+  }
+
   /** A render failed. */
   void renderFailed(Reason reason) {
     registry.counter(MetricNames.RENDER_FAILURES, MetricNames.REASON, reason.word()).increment();

@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "The agent that has enrolled goes on until the new token is used; with --revoke it is cut off",
-      "now."
+      "now. A cluster that was built anew has another kube-system: its agent is refused under the name",
+      "of the older one unless --rebuilt says so."
     })
 final class ClusterRotateCommand implements Callable<Integer> {
   private final Cli cli;
@@ -25,6 +26,11 @@ final class ClusterRotateCommand implements Callable<Integer> {
 
   @Option(names = "--revoke", description = "Cut the agent off that has enrolled, now.")
   private boolean revoke;
+
+  @Option(
+      names = "--rebuilt",
+      description = "The cluster was built anew: let its agent take the older one's place.")
+  private boolean rebuilt;
 
   @Option(names = "--ttl", paramLabel = "TIME", description = "Life of the token, up to 24h.")
   private String ttl = "";
@@ -42,7 +48,10 @@ final class ClusterRotateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RotateClusterRequest.Builder request =
-        RotateClusterRequest.newBuilder().setName("clusters/" + name).setRevoke(revoke);
+        RotateClusterRequest.newBuilder()
+            .setName("clusters/" + name)
+            .setRevoke(revoke)
+            .setRebuilt(rebuilt);
     if (!ttl.isEmpty()) {
       request.setTtl(ClusterAddCommand.proto(Times.parse(ttl)));
     }

@@ -85,6 +85,7 @@ public final class Main {
             .addSubcommand(new ClusterRemoveCommand(cli)));
     commandLine.addSubcommand(
         new CommandLine(new SourceCommand()).addSubcommand(new SourceApproveCommand(cli)));
+    commandLine.addSubcommand(AuthorityCommand.line(cli));
     commandLine.addSubcommand(KeyCommand.line(cli));
     commandLine.addSubcommand(RootCommand.line(cli));
     commandLine.addSubcommand(HubCommand.line(cli));

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
@@ -121,6 +122,47 @@ public final class Authorities {
   }
 
   /**
+   * An authority that is believed, for people.
+   *
+   * @param pin SHA-256 of its SubjectPublicKeyInfo
+   * @param first whether it was the first one of this hub
+   * @param signs whether it makes the certificates at this moment
+   * @param signsFrom when it began to, or will
+   * @param believedUntil when its certificates end; empty: not before another replaces it
+   */
+  public record State(
+      Digest pin,
+      boolean first,
+      Instant made,
+      boolean signs,
+      Instant signsFrom,
+      Optional<Instant> believedUntil,
+      Instant expires) {}
+
+  /** Those that are believed now, oldest first. */
+  public List<State> states() {
+    List<Authority> made = replaceWhenDue();
+    Authority issuing = issuing();
+    List<State> states = new ArrayList<>();
+    for (Authority one : believed()) {
+      int at = made.indexOf(one);
+      boolean last = at == made.size() - 1;
+      states.add(
+          new State(
+              one.pin(),
+              at == 0,
+              one.made(),
+              one.equals(issuing),
+              at == 0 ? one.made() : one.made().plus(OVERLAP),
+              last
+                  ? Optional.empty()
+                  : Optional.of(made.get(at + 1).made().plus(OVERLAP.multipliedBy(2))),
+              one.certificate().getNotAfter().toInstant()));
+    }
+    return states;
+  }
+
+  /**
    * Makes a new authority, which replaces the newest one in {@link #OVERLAP}.
    *
    * @throws IllegalStateException if a replacement is under way already
@@ -131,7 +173,11 @@ public final class Authorities {
         all.size() > 1 && all.getLast().made().plus(OVERLAP.multipliedBy(2)).isAfter(now);
     if (underWay) {
       throw new IllegalStateException(
-          "An authority made at " + all.getLast().made() + " is taking over already");
+          "The authority that was made at "
+              + all.getLast().made()
+              + " is taking over; until "
+              + all.getLast().made().plus(OVERLAP.multipliedBy(2))
+              + " agents may still hold certificates of the one before it.");
     }
     Authority made = Authority.make(random, now);
     int number = all.size() + 1;

@@ -17,7 +17,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -37,9 +39,11 @@ public final class Enrolling {
   private final SecureRandom random;
   private final InstantSource time;
   private final AttemptLimit limit;
+  private final Consumer<Reason> refused;
 
   /**
    * @param nanoTime as {@link System#nanoTime}
+   * @param refused counts who is not let in
    */
   public Enrolling(
       Enrollments enrollments,
@@ -48,7 +52,8 @@ public final class Enrolling {
       AgentsSettings settings,
       SecureRandom random,
       InstantSource time,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      Consumer<Reason> refused) {
     this.enrollments = enrollments;
     this.fleet = fleet;
     this.authorities = authorities;
@@ -56,6 +61,16 @@ public final class Enrolling {
     this.random = random;
     this.time = time;
     this.limit = new AttemptLimit(settings.limits().enrollmentsPerSecond(), nanoTime);
+    this.refused = refused;
+  }
+
+  private <T> T counted(Supplier<T> step) {
+    try {
+      return step.get();
+    } catch (EnrollException e) {
+      refused.accept(e.reason());
+      throw e;
+    }
   }
 
   /** Whether strangers may try once more at this moment; counts the attempt if so. */
@@ -73,11 +88,16 @@ public final class Enrolling {
    *     well-formed
    */
   public Issued enroll(String secret, String named, byte[] request, String kubeSystemUid) {
+    return counted(() -> claim(secret, named, request, kubeSystemUid));
+  }
+
+  private Issued claim(String secret, String named, byte[] request, String kubeSystemUid) {
     if (secret.isEmpty() || secret.length() > MAX_SECRET_CHARACTERS) {
       throw new EnrollException(Reason.JOIN_TOKEN_UNKNOWN);
     }
     CertificateRequest read = CertificateRequest.parse(request);
     Instant now = time.instant();
+    Authority authority = authorities.issuing();
     Claim claim =
         enrollments.claim(
             new Attempt(
@@ -85,11 +105,15 @@ public final class Enrolling {
                 clusterId(named),
                 read.digest(),
                 kubeSystemUid,
-                now.plus(settings.certificateLife())));
+                coming(authority, now)));
     return switch (claim) {
-      case Claim.Granted granted -> issue(granted.cluster(), read, now, granted.again());
+      case Claim.Granted granted -> issue(authority, granted.cluster(), read, now, granted.again());
       case Claim.Refused refused -> throw new EnrollException(refused.reason(), refused.message());
     };
+  }
+
+  private Enrollments.Coming coming(Authority authority, Instant now) {
+    return new Enrollments.Coming(authority.pin(), now.plus(settings.certificateLife()));
   }
 
   private static UUID clusterId(String text) {
@@ -104,32 +128,55 @@ public final class Enrolling {
    * A certificate for the next key of an agent; the key that it called with stays good until the
    * next one is used. Idempotent.
    *
-   * @throws EnrollException if the key was revoked meanwhile, or the request is not well-formed
+   * @param kubeSystemUid of the caller's cluster; empty if it does not know
+   * @throws EnrollException if the key was revoked meanwhile, the agent is not where it enrolled,
+   *     or the request is not well-formed
    */
-  public Issued renew(Caller caller, byte[] request) {
+  public Issued renew(Caller caller, byte[] request, String kubeSystemUid) {
+    requireSameCluster(caller, kubeSystemUid);
+    return counted(() -> renewed(caller, request));
+  }
+
+  private Issued renewed(Caller caller, byte[] request) {
     CertificateRequest read = CertificateRequest.parse(request);
     Instant now = time.instant();
+    Authority authority = authorities.issuing();
     boolean good =
-        enrollments.renew(
-            caller.cluster(), caller.key(), read.digest(), now.plus(settings.certificateLife()));
+        enrollments.renew(caller.cluster(), caller.key(), read.digest(), coming(authority, now));
     if (!good) {
       throw new EnrollException(Reason.CERTIFICATE_REVOKED);
     }
-    return issue(caller.cluster(), read, now, false);
+    return issue(authority, caller.cluster(), read, now, false);
+  }
+
+  /**
+   * Refuses an agent that has the key of a cluster and runs in another one.
+   *
+   * @param kubeSystemUid as the agent says; empty if it does not know
+   * @throws EnrollException {@link Reason#CLUSTER_MISMATCH}
+   */
+  public void requireSameCluster(Caller caller, String kubeSystemUid) {
+    Optional<Claim.Refused> wrong = enrollments.misplaced(caller.cluster(), kubeSystemUid);
+    if (wrong.isPresent()) {
+      refused.accept(wrong.get().reason());
+      throw new EnrollException(wrong.get().reason(), wrong.get().message());
+    }
   }
 
   private Issued issue(
-      KnownCluster cluster, CertificateRequest request, Instant now, boolean again) {
+      Authority authority,
+      KnownCluster cluster,
+      CertificateRequest request,
+      Instant now,
+      boolean again) {
     X509Certificate certificate =
-        authorities
-            .issuing()
-            .forAgent(
-                request.key(),
-                cluster.name(),
-                AgentUri.ofCluster(fleetId(), cluster.id()),
-                random,
-                now,
-                settings.certificateLife());
+        authority.forAgent(
+            request.key(),
+            cluster.name(),
+            AgentUri.ofCluster(fleetId(), cluster.id()),
+            random,
+            now,
+            settings.certificateLife());
     return new Issued(cluster, certificate, authorities.pins(), again);
   }
 
@@ -148,6 +195,10 @@ public final class Enrolling {
    * @throws EnrollException if it does not count any more
    */
   public Caller recognise(X509Certificate certificate, boolean forRenewal) {
+    return counted(() -> judged(certificate, forRenewal));
+  }
+
+  private Caller judged(X509Certificate certificate, boolean forRenewal) {
     UUID named =
         names(certificate)
             .flatMap(uri -> AgentUri.clusterOf(fleetId(), uri))

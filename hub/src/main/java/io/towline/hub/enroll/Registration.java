@@ -91,7 +91,7 @@ public final class Registration {
   public Registered register(String name, Map<String, String> labels, Optional<Duration> life) {
     check(name, labels);
     Duration checked = checked(life);
-    return token(clusters.register(name, labels), checked);
+    return token(clusters.register(name, labels), checked, false);
   }
 
   /**
@@ -100,17 +100,20 @@ public final class Registration {
    * @param life of the token; empty: as configured
    * @param revoke whether the agent that has enrolled is cut off now, and not when the token is
    *     used
+   * @param rebuilt whether the next agent may run in another cluster than the one that enrolled:
+   *     the cluster was built anew
    * @throws RegistrationException if the life is not one that a token can have
    */
-  public Registered rotate(KnownCluster cluster, Optional<Duration> life, boolean revoke) {
+  public Registered rotate(
+      KnownCluster cluster, Optional<Duration> life, boolean revoke, boolean rebuilt) {
     Duration checked = checked(life);
     if (revoke) {
       enrollments.revoke(cluster);
     }
-    return token(cluster, checked);
+    return token(cluster, checked, rebuilt);
   }
 
-  private Registered token(KnownCluster cluster, Duration life) {
+  private Registered token(KnownCluster cluster, Duration life, boolean rebuilt) {
     Fleet.Identity identity =
         fleet.identity().orElseThrow(() -> new IllegalStateException("The fleet is not founded"));
     List<Fleet.Root> roots = fleet.rootsAfter(0);
@@ -119,7 +122,8 @@ public final class Registration {
     random.nextBytes(bytes);
     String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     Instant expires = time.instant().plus(life).truncatedTo(ChronoUnit.SECONDS);
-    enrollments.offer(cluster, Digest.of(secret.getBytes(StandardCharsets.UTF_8)), expires);
+    enrollments.offer(
+        cluster, Digest.of(secret.getBytes(StandardCharsets.UTF_8)), expires, rebuilt);
     return new Registered(
         cluster,
         new JoinToken(

@@ -108,7 +108,10 @@ public final class FleetActions {
     try {
       Registration.Registered registered =
           registration.rotate(
-              cluster, life(request.hasTtl(), request.getTtl()), request.getRevoke());
+              cluster,
+              life(request.hasTtl(), request.getTtl()),
+              request.getRevoke(),
+              request.getRebuilt());
       if (request.getRevoke()) {
         streams.cut(cluster, Reason.CERTIFICATE_REVOKED);
       }

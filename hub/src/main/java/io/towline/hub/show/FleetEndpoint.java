@@ -24,6 +24,8 @@ import io.towline.fleet.v1.GetFleetSummaryRequest;
 import io.towline.fleet.v1.GetPendingEnvelopeRequest;
 import io.towline.fleet.v1.GetSourceRequest;
 import io.towline.fleet.v1.GetTargetRequest;
+import io.towline.fleet.v1.ListAuthoritiesRequest;
+import io.towline.fleet.v1.ListAuthoritiesResponse;
 import io.towline.fleet.v1.ListBundlesRequest;
 import io.towline.fleet.v1.ListBundlesResponse;
 import io.towline.fleet.v1.ListClustersRequest;
@@ -44,6 +46,7 @@ import io.towline.fleet.v1.PendingEnvelope;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.RemoveClusterRequest;
 import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.ReplaceAuthorityRequest;
 import io.towline.fleet.v1.Root;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
@@ -77,14 +80,20 @@ public class FleetEndpoint implements FleetService {
 
   private final FleetReads reads;
   private final FleetActions actions;
+  private final EnrollActions enroll;
   private final TrustActions trust;
   private final Watches watches;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
   public FleetEndpoint(
-      FleetReads reads, FleetActions actions, TrustActions trust, Watches watches) {
+      FleetReads reads,
+      FleetActions actions,
+      EnrollActions enroll,
+      TrustActions trust,
+      Watches watches) {
     this.reads = reads;
     this.actions = actions;
+    this.enroll = enroll;
     this.trust = trust;
     this.watches = watches;
   }
@@ -133,6 +142,16 @@ public class FleetEndpoint implements FleetService {
   @Override
   public Uni<RemoveClusterResponse> removeCluster(RemoveClusterRequest request) {
     return answer(() -> actions.removeCluster(request));
+  }
+
+  @Override
+  public Uni<ListAuthoritiesResponse> listAuthorities(ListAuthoritiesRequest request) {
+    return answer(enroll::authorities);
+  }
+
+  @Override
+  public Uni<ListAuthoritiesResponse> replaceAuthority(ReplaceAuthorityRequest request) {
+    return answer(enroll::replaceAuthority);
   }
 
   @Override

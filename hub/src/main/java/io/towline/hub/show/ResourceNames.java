@@ -1,6 +1,7 @@
 package io.towline.hub.show;
 
 import io.grpc.StatusRuntimeException;
+import io.towline.envelope.Digest;
 import io.towline.hub.store.DriftQueries;
 import io.towline.hub.store.TargetQueries;
 import io.towline.hub.store.TargetQueries.Scope;
@@ -46,6 +47,10 @@ final class ResourceNames {
 
   static String event(String id) {
     return "events/" + id;
+  }
+
+  static String authority(Digest key) {
+    return "authorities/" + key.hex();
   }
 
   static String clusterOf(String name) {

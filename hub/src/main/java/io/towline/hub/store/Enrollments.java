@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -34,19 +36,24 @@ public final class Enrollments {
     this.clock = clock;
   }
 
-  /** Makes a token the one of its cluster: the older ones are void. */
-  public void offer(KnownCluster cluster, Digest secret, Instant expires) {
+  /**
+   * Makes a token the one of its cluster: the older ones are void.
+   *
+   * @param rebuilt whether it may be used in another cluster than the one that enrolled before
+   */
+  public void offer(KnownCluster cluster, Digest secret, Instant expires, boolean rebuilt) {
     database.inTransaction(
         connection -> {
           Sql.update(connection, "delete from join_token where cluster_id = ?", cluster.id());
           return Sql.update(
               connection,
-              "insert into join_token (secret_sha256, cluster_id, created_at, expires_at)"
-                  + " values (?, ?, ?, ?)",
+              "insert into join_token (secret_sha256, cluster_id, created_at, expires_at, rebuilt)"
+                  + " values (?, ?, ?, ?, ?)",
               secret,
               cluster.id(),
               clock.instant(),
-              expires);
+              expires,
+              rebuilt);
         });
   }
 
@@ -57,10 +64,18 @@ public final class Enrollments {
    * @param named the cluster that the token is said to be of
    * @param key SHA-256 of the SubjectPublicKeyInfo that shall be certified
    * @param kubeSystemUid of the agent's cluster; empty if it does not know
-   * @param until when the key's first certificate expires
+   * @param coming the key's first certificate
    */
   public record Attempt(
-      Digest secret, UUID named, Digest key, String kubeSystemUid, Instant until) {}
+      Digest secret, UUID named, Digest key, String kubeSystemUid, Coming coming) {}
+
+  /**
+   * A certificate that will be made.
+   *
+   * @param authority SHA-256 of the SubjectPublicKeyInfo of the authority that makes it
+   * @param until when it expires
+   */
+  public record Coming(Digest authority, Instant until) {}
 
   /** What comes of an attempt. */
   public sealed interface Claim {
@@ -91,10 +106,27 @@ public final class Enrollments {
                 refused = Optional.of(lost(attempt, offered, now));
               }
               if (refused.isPresent()) {
-                alarm(connection, attempt, offered, refused.get(), now);
+                alarm(
+                    connection,
+                    Optional.of(offered.cluster()),
+                    refused.get(),
+                    attempt.key().hex(),
+                    now);
                 return refused.get();
               }
-              install(connection, attempt, offered.cluster(), now);
+              if (offered.rebuilt()) {
+                Sql.update(
+                    connection,
+                    "update cluster set enrolled_uid = null where id = ?",
+                    offered.cluster().id());
+              }
+              install(
+                  connection,
+                  offered.cluster(),
+                  attempt.key(),
+                  attempt.kubeSystemUid(),
+                  attempt.coming(),
+                  now);
               return new Claim.Granted(
                   offered.cluster(), offered.claimedBy().equals(Optional.of(attempt.key())));
             });
@@ -106,20 +138,22 @@ public final class Enrollments {
       KnownCluster cluster,
       Instant expires,
       Optional<Digest> claimedBy,
-      Optional<String> enrolledUid) {}
+      Optional<String> enrolledUid,
+      boolean rebuilt) {}
 
   private static Optional<Offered> offered(Connection connection, Digest secret)
       throws SQLException {
     return Sql.one(
         connection,
-        "select c.id, c.name, c.enrolled_uid, t.expires_at, t.claimed_by from join_token t"
-            + " join cluster c on c.id = t.cluster_id where t.secret_sha256 = ?",
+        "select c.id, c.name, c.enrolled_uid, t.expires_at, t.claimed_by, t.rebuilt"
+            + " from join_token t join cluster c on c.id = t.cluster_id where t.secret_sha256 = ?",
         row ->
             new Offered(
                 new KnownCluster(row.getObject("id", UUID.class), row.getString("name")),
                 Sql.instant(row, "expires_at"),
                 Sql.optionalDigest(row, "claimed_by"),
-                Sql.optionalText(row, "enrolled_uid")),
+                Sql.optionalText(row, "enrolled_uid"),
+                row.getBoolean("rebuilt")),
         secret);
   }
 
@@ -132,31 +166,41 @@ public final class Enrollments {
               "The token is the one of " + offered.cluster().name() + "."));
     }
     boolean foreign =
-        offered.enrolledUid().isPresent()
+        !offered.rebuilt()
+            && offered.enrolledUid().isPresent()
             && !attempt.kubeSystemUid().isEmpty()
             && !offered.enrolledUid().get().equals(attempt.kubeSystemUid());
     if (foreign) {
       return Optional.of(
-          new Claim.Refused(
-              Reason.CLUSTER_MISMATCH,
-              offered.cluster().name()
-                  + " is the cluster whose kube-system has the UID "
-                  + offered.enrolledUid().get()
-                  + "; this agent runs in "
-                  + attempt.kubeSystemUid()
-                  + "."));
+          mismatch(offered.cluster(), offered.enrolledUid().get(), attempt.kubeSystemUid()));
     }
-    Optional<UUID> owner =
-        Sql.one(
-            connection,
-            "select cluster_id from agent_key where spki_sha256 = ?",
-            row -> row.getObject(1, UUID.class),
-            attempt.key());
-    return owner.isEmpty() || owner.get().equals(offered.cluster().id())
-        ? Optional.empty()
-        : Optional.of(
-            new Claim.Refused(
-                Reason.CERTIFICATE_REQUEST_INVALID, "The key is another cluster's already."));
+    return ownerOf(connection, attempt.key())
+        .filter(owner -> !owner.equals(offered.cluster().id()))
+        .map(other -> KEY_OF_ANOTHER);
+  }
+
+  static final Claim.Refused KEY_OF_ANOTHER =
+      new Claim.Refused(
+          Reason.CERTIFICATE_REQUEST_INVALID, "The key is another cluster's already.");
+
+  /** The cluster that may call with a key. */
+  static Optional<UUID> ownerOf(Connection connection, Digest key) throws SQLException {
+    return Sql.one(
+        connection,
+        "select cluster_id from agent_key where spki_sha256 = ?",
+        row -> row.getObject(1, UUID.class),
+        key);
+  }
+
+  private static Claim.Refused mismatch(KnownCluster cluster, String own, String other) {
+    return new Claim.Refused(
+        Reason.CLUSTER_MISMATCH,
+        cluster.name()
+            + " is the cluster whose kube-system has the UID "
+            + own
+            + "; this agent runs in "
+            + other
+            + ".");
   }
 
   private static boolean bind(Connection connection, Attempt attempt, Instant now)
@@ -187,15 +231,24 @@ public final class Enrollments {
             + " was shown with a second key; the first one keeps it.");
   }
 
-  /** One event for each key and reason, however often it tries. */
-  private static void alarm(
-      Connection connection, Attempt attempt, Offered offered, Claim.Refused refused, Instant now)
+  /**
+   * One event for each reason and whoever it is, however often they try.
+   *
+   * @param cluster that it concerns; empty if none is there
+   * @param who a key, or the UID of a cluster
+   */
+  static void alarm(
+      Connection connection,
+      Optional<KnownCluster> cluster,
+      Claim.Refused refused,
+      String who,
+      Instant now)
       throws SQLException {
     Event event =
         new Event(
-            "enroll\n" + refused.reason().word() + "\n" + attempt.key().hex(),
+            "enroll\n" + refused.reason().word() + "\n" + who,
             Events.Origin.HUB,
-            Optional.of(offered.cluster().id()),
+            cluster.map(KnownCluster::id),
             true,
             refused.reason(),
             ACTION,
@@ -208,42 +261,117 @@ public final class Enrollments {
     ChangeLog.append(connection, changed, now);
   }
 
-  private static void install(
-      Connection connection, Attempt attempt, KnownCluster cluster, Instant now)
+  /** Makes a key the only one of its cluster. */
+  static void install(
+      Connection connection,
+      KnownCluster cluster,
+      Digest key,
+      String kubeSystemUid,
+      Coming coming,
+      Instant now)
       throws SQLException {
-    if (!attempt.kubeSystemUid().isEmpty()) {
-      Sql.update(
-          connection,
-          "update cluster set enrolled_uid = ? where id = ? and enrolled_uid is null",
-          attempt.kubeSystemUid(),
-          cluster.id());
-    }
+    learnUid(connection, cluster, kubeSystemUid);
     Sql.update(
         connection,
         "delete from agent_key where cluster_id = ? and spki_sha256 <> ?",
         cluster.id(),
-        attempt.key());
-    put(connection, cluster.id(), attempt.key(), attempt.until());
+        key);
+    put(connection, cluster.id(), key, coming);
     ChangeLog.append(connection, List.of(Changed.cluster(cluster.name())), now);
   }
 
-  private static void put(Connection connection, UUID cluster, Digest key, Instant until)
+  private static void put(Connection connection, UUID cluster, Digest key, Coming coming)
       throws SQLException {
     int known =
         Sql.update(
             connection,
-            "update agent_key set expires_at = ? where spki_sha256 = ? and cluster_id = ?",
-            until,
+            "update agent_key set expires_at = ?, authority_sha256 = ?"
+                + " where spki_sha256 = ? and cluster_id = ?",
+            coming.until(),
+            coming.authority(),
             key,
             cluster);
     if (known == 0) {
       Sql.update(
           connection,
-          "insert into agent_key (spki_sha256, cluster_id, expires_at) values (?, ?, ?)",
+          "insert into agent_key (spki_sha256, cluster_id, expires_at, authority_sha256)"
+              + " values (?, ?, ?, ?)",
           key,
           cluster,
-          until);
+          coming.until(),
+          coming.authority());
     }
+  }
+
+  /** The first UID that is heard of is the cluster's. */
+  private static void learnUid(Connection connection, KnownCluster cluster, String kubeSystemUid)
+      throws SQLException {
+    if (!kubeSystemUid.isEmpty()) {
+      Sql.update(
+          connection,
+          "update cluster set enrolled_uid = ? where id = ? and enrolled_uid is null",
+          kubeSystemUid,
+          cluster.id());
+    }
+  }
+
+  /**
+   * Why an agent that has this cluster's key must not be served: it runs in another cluster than
+   * the one that enrolled, as one with a copied volume does. Becomes an event. Idempotent.
+   *
+   * @param kubeSystemUid of the agent's cluster; empty if it does not know: then nothing is wrong
+   */
+  public Optional<Claim.Refused> misplaced(KnownCluster cluster, String kubeSystemUid) {
+    if (kubeSystemUid.isEmpty()) {
+      return Optional.empty();
+    }
+    Instant now = clock.instant();
+    Optional<Claim.Refused> wrong =
+        database.inTransaction(
+            connection -> {
+              learnUid(connection, cluster, kubeSystemUid);
+              Optional<Claim.Refused> refused =
+                  Sql.one(
+                          connection,
+                          "select enrolled_uid from cluster where id = ?",
+                          row -> row.getString(1),
+                          cluster.id())
+                      .filter(own -> !own.equals(kubeSystemUid))
+                      .map(own -> mismatch(cluster, own, kubeSystemUid));
+              if (refused.isPresent()) {
+                alarm(connection, Optional.of(cluster), refused.get(), kubeSystemUid, now);
+              }
+              return refused;
+            });
+    if (wrong.isPresent()) {
+      changes.announce(Changes.Topic.FLEET);
+    }
+    return wrong;
+  }
+
+  /**
+   * How many agents' newest certificates each authority stands for, by the authority's digest; the
+   * key that is empty stands for the first one.
+   *
+   * @param since certificates that expired before are dead and are not counted
+   */
+  public Map<Optional<Digest>, Integer> countByAuthority(Instant since) {
+    Map<Optional<Digest>, Integer> counts = new HashMap<>();
+    database
+        .inTransaction(
+            connection ->
+                Sql.list(
+                    connection,
+                    "select k.authority_sha256, count(*) as agents from agent_key k"
+                        + " where k.expires_at >= ? and k.number = (select max(o.number)"
+                        + " from agent_key o where o.cluster_id = k.cluster_id)"
+                        + " group by k.authority_sha256",
+                    row ->
+                        Map.entry(
+                            Sql.optionalDigest(row, "authority_sha256"), row.getInt("agents")),
+                    since))
+        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+    return counts;
   }
 
   /**
@@ -286,7 +414,7 @@ public final class Enrollments {
    * @param key that it calls with
    * @return whether the key that it calls with is still good
    */
-  public boolean renew(KnownCluster cluster, Digest key, Digest next, Instant until) {
+  public boolean renew(KnownCluster cluster, Digest key, Digest next, Coming coming) {
     return database.inTransaction(
         connection -> {
           Optional<UUID> owner =
@@ -304,7 +432,7 @@ public final class Enrollments {
               cluster.id(),
               key,
               next);
-          put(connection, cluster.id(), next, until);
+          put(connection, cluster.id(), next, coming);
           return true;
         });
   }

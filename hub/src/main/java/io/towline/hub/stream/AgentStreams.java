@@ -200,11 +200,16 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
         });
     try {
       Facts.check(request.getFacts());
+      // Before the older stream is ended for this one.
+      enrolling.requireSameCluster(caller, request.getFacts().getKubeSystemUid());
       calls.opened(caller, follower);
       sink.followed(cluster, request);
       follower.welcome(welcome(), nanoTime.getAsLong());
     } catch (StatusRuntimeException e) {
       end(follower, e);
+      return;
+    } catch (EnrollException e) {
+      end(follower, Refusal.of(e));
       return;
     } catch (StoreException e) {
       LOG.warn("A stream could not be opened", e);
@@ -265,12 +270,11 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
 
   @Override
   public StreamObserver<ReportRequest> report(StreamObserver<ReportResponse> observer) {
-    Caller caller = Authentication.caller();
-    KnownCluster cluster = caller.cluster();
     var out = (ServerCallStreamObserver<ReportResponse>) observer;
     ReportCall call =
         new ReportCall(
-            cluster,
+            Authentication.caller(),
+            enrolling,
             sink,
             out,
             calls,
@@ -280,7 +284,6 @@ public final class AgentStreams extends AgentServiceGrpc.AgentServiceImplBase {
             settings.heartbeatInterval());
     out.disableAutoRequest();
     out.setOnCancelHandler(call::gone);
-    calls.opened(caller, call);
     out.request(1);
     return call;
   }

@@ -92,11 +92,18 @@ final class EnrollCalls {
 
   void renew(Caller caller, RenewRequest request, StreamObserver<RenewResponse> out) {
     try {
-      Issued issued = enrolling.renew(caller, request.getCertificateRequest().toByteArray());
+      Facts.check(request.getFacts());
+      Issued issued =
+          enrolling.renew(
+              caller,
+              request.getCertificateRequest().toByteArray(),
+              request.getFacts().getKubeSystemUid());
       out.onNext(RenewResponse.newBuilder().setIssued(message(issued)).build());
       out.onCompleted();
     } catch (EnrollException e) {
       out.onError(Refusal.of(e));
+    } catch (StatusRuntimeException e) {
+      out.onError(e);
     } catch (StoreException e) {
       LOG.warn("A certificate could not be renewed", e);
       out.onError(Calls.unavailable());

@@ -10,6 +10,9 @@ import io.towline.agent.v1.ReportHello;
 import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.ReportWelcome;
+import io.towline.hub.enroll.Caller;
+import io.towline.hub.enroll.EnrollException;
+import io.towline.hub.enroll.Enrolling;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.StoreException;
 import java.time.Duration;
@@ -29,7 +32,10 @@ final class ReportCall extends OpenCall<ReportResponse> implements StreamObserve
 
   private static final Logger LOG = Logger.getLogger(ReportCall.class);
 
+  private final Caller caller;
   private final KnownCluster cluster;
+  private final Enrolling enrolling;
+  private final Calls calls;
   private final ReportSink sink;
   private final ServerCallStreamObserver<ReportResponse> out;
   private final ScheduledExecutorService timer;
@@ -41,7 +47,8 @@ final class ReportCall extends OpenCall<ReportResponse> implements StreamObserve
   private long lastNumber;
 
   ReportCall(
-      KnownCluster cluster,
+      Caller caller,
+      Enrolling enrolling,
       ReportSink sink,
       ServerCallStreamObserver<ReportResponse> out,
       Calls calls,
@@ -49,8 +56,11 @@ final class ReportCall extends OpenCall<ReportResponse> implements StreamObserve
       LongSupplier nanoTime,
       Pace pace,
       Duration heartbeatInterval) {
-    super(cluster, out, calls);
-    this.cluster = cluster;
+    super(caller.cluster(), out, calls);
+    this.caller = caller;
+    this.cluster = caller.cluster();
+    this.enrolling = enrolling;
+    this.calls = calls;
     this.sink = sink;
     this.out = out;
     this.timer = timer;
@@ -80,6 +90,8 @@ final class ReportCall extends OpenCall<ReportResponse> implements StreamObserve
       askForNext();
     } catch (StatusRuntimeException e) {
       end(e);
+    } catch (EnrollException e) {
+      end(Refusal.of(e));
     } catch (StoreException e) {
       LOG.warn("A report could not be stored", e);
       end(Calls.unavailable());
@@ -91,6 +103,9 @@ final class ReportCall extends OpenCall<ReportResponse> implements StreamObserve
       throw Refusal.badField("SECOND_HELLO", "hello", "A report stream has one hello.");
     }
     Facts.check(hello.getFacts());
+    enrolling.requireSameCluster(caller, hello.getFacts().getKubeSystemUid());
+    // Only now the older stream is ended for this one: a copy of the agent must not do that.
+    calls.opened(caller, this);
     ReportSink.Standing standing = sink.hello(cluster, hello);
     greeted = true;
     incarnation = hello.getIncarnation();

@@ -549,6 +549,22 @@ class CliTest {
   }
 
   @Test
+  void theAuthorityIsShownAndReplaced() {
+    assertThat(run("authority", "list").out().lines())
+        .satisfiesExactly(
+            head -> assertThat(head).contains("SHA256", "AGENTS", "TRUSTED UNTIL"),
+            one -> assertThat(one).startsWith("1".repeat(64)).contains("yes", "7"));
+    assertThat(run("authority", "replace").out().lines()).hasSize(3);
+    assertThat(json("authority", "list", "-o", "json").at("/items/0/agents").asInt()).isEqualTo(7);
+  }
+
+  @Test
+  void clusterRotateSaysThatAClusterWasBuiltAnew() {
+    assertThat(run("cluster", "rotate", "lima", "--rebuilt", "-o", "token").code()).isZero();
+    assertThat(hub.rotations.getLast().getRebuilt()).isTrue();
+  }
+
+  @Test
   void clusterGetShowsWhatDescribeShows() {
     assertThat(run("cluster", "get", "lima").out())
         .isEqualTo(run("describe", "cluster", "lima").out())

@@ -19,6 +19,7 @@ import io.towline.fleet.v1.AddClusterResponse;
 import io.towline.fleet.v1.AddSignatureRequest;
 import io.towline.fleet.v1.AddSignatureResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
+import io.towline.fleet.v1.Authority;
 import io.towline.fleet.v1.Bundle;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Connection;
@@ -35,6 +36,8 @@ import io.towline.fleet.v1.GetFleetSummaryRequest;
 import io.towline.fleet.v1.GetPendingEnvelopeRequest;
 import io.towline.fleet.v1.GetSourceRequest;
 import io.towline.fleet.v1.GetTargetRequest;
+import io.towline.fleet.v1.ListAuthoritiesRequest;
+import io.towline.fleet.v1.ListAuthoritiesResponse;
 import io.towline.fleet.v1.ListBundlesRequest;
 import io.towline.fleet.v1.ListBundlesResponse;
 import io.towline.fleet.v1.ListClustersRequest;
@@ -53,6 +56,7 @@ import io.towline.fleet.v1.PendingEnvelope;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.RemoveClusterRequest;
 import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.ReplaceAuthorityRequest;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
@@ -344,6 +348,30 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
         response -> response.getCluster().getName(),
         request.getName(),
         observer);
+  }
+
+  @Override
+  public void listAuthorities(
+      ListAuthoritiesRequest request, StreamObserver<ListAuthoritiesResponse> observer) {
+    answer(observer, authorities(1));
+  }
+
+  @Override
+  public void replaceAuthority(
+      ReplaceAuthorityRequest request, StreamObserver<ListAuthoritiesResponse> observer) {
+    answer(observer, authorities(2));
+  }
+
+  private static ListAuthoritiesResponse authorities(int count) {
+    ListAuthoritiesResponse.Builder response = ListAuthoritiesResponse.newBuilder();
+    for (int i = 1; i <= count; i++) {
+      response.addAuthorities(
+          Authority.newBuilder()
+              .setName("authorities/" + Integer.toString(i).repeat(64))
+              .setSigns(i == 1)
+              .setAgents(i == 1 ? 7 : 0));
+    }
+    return response.build();
   }
 
   @Override

@@ -74,6 +74,38 @@ class AuthoritiesTest {
   }
 
   @Test
+  void saysWhichOneSignsAndUntilWhenEachIsBelieved(@TempDir Path directory) throws IOException {
+    Authorities authorities = open(directory);
+    Instant made = now;
+    now = now.plus(HOUR);
+    authorities.replace();
+
+    assertThat(authorities.states())
+        .satisfiesExactly(
+            old -> {
+              assertThat(old.signs()).isTrue();
+              assertThat(old.first()).isTrue();
+              assertThat(old.signsFrom()).isEqualTo(made);
+              assertThat(old.believedUntil())
+                  .contains(now.plus(Authorities.OVERLAP.multipliedBy(2)));
+            },
+            next -> {
+              assertThat(next.signs()).isFalse();
+              assertThat(next.signsFrom()).isEqualTo(now.plus(Authorities.OVERLAP));
+              assertThat(next.believedUntil()).isEmpty();
+            });
+    now = now.plus(Authorities.OVERLAP);
+    assertThat(authorities.states().stream().map(Authorities.State::signs))
+        .containsExactly(false, true);
+    assertThatThrownBy(authorities::replace)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(now.plus(Authorities.OVERLAP).toString());
+    now = now.plus(Authorities.OVERLAP);
+    authorities.replace();
+    assertThat(authorities.states()).hasSize(2).noneMatch(Authorities.State::first);
+  }
+
+  @Test
   void replacesItselfWhenTwoThirdsOfItsLifeAreOver(@TempDir Path directory) throws IOException {
     Authorities authorities = open(directory);
     now = now.plus(Duration.ofDays(2433));

@@ -3,6 +3,7 @@ package io.towline.hub.enroll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.Settings;
@@ -16,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,12 +35,14 @@ class EnrollingTest {
   private FleetFixture fixture;
   private Registration registration;
   private Enrolling enrolling;
+  private Authorities authorities;
+  private final Queue<Reason> refused = new ConcurrentLinkedQueue<>();
 
   @BeforeEach
   void open() throws IOException {
     fixture = new FleetFixture(directory);
     AgentsSettings settings = Settings.of(AgentsSettings.class, Map.of());
-    Authorities authorities = Authorities.open(directory, new SecureRandom(), fixture.clock);
+    authorities = Authorities.open(directory, new SecureRandom(), fixture.clock);
     registration =
         new Registration(
             fixture.clusters,
@@ -56,7 +61,8 @@ class EnrollingTest {
             settings,
             new SecureRandom(),
             fixture.clock,
-            () -> 0);
+            () -> 0,
+            refused::add);
   }
 
   @AfterEach
@@ -195,7 +201,7 @@ class EnrollingTest {
     var caller = enrolling.recognise(certificate, false);
     assertThat(enrolling.revoked(List.of(caller))).isEmpty();
 
-    registration.rotate(caller.cluster(), Optional.empty(), true);
+    registration.rotate(caller.cluster(), Optional.empty(), true, false);
 
     assertThat(unrecognised(certificate, true)).isEqualTo(Reason.CERTIFICATE_REVOKED);
     assertThat(enrolling.revoked(List.of(caller))).containsExactly(caller);
@@ -215,17 +221,17 @@ class EnrollingTest {
     X509Certificate first = enroll(token("store-0001"), TestAgent.create()).certificate();
     Caller caller = enrolling.recognise(first, false);
     TestAgent lost = TestAgent.create();
-    X509Certificate neverUsed = enrolling.renew(caller, lost.request()).certificate();
+    X509Certificate neverUsed = enrolling.renew(caller, lost.request(), "").certificate();
     TestAgent next = TestAgent.create();
-    X509Certificate second = enrolling.renew(caller, next.request()).certificate();
-    enrolling.renew(caller, next.request());
+    X509Certificate second = enrolling.renew(caller, next.request(), "").certificate();
+    enrolling.renew(caller, next.request(), "");
     assertThat(enrolling.recognise(first, false)).isEqualTo(caller);
     assertThat(unrecognised(neverUsed, false)).isEqualTo(Reason.CERTIFICATE_REVOKED);
 
     assertThat(enrolling.recognise(second, false).cluster()).isEqualTo(caller.cluster());
 
     assertThat(unrecognised(first, true)).isEqualTo(Reason.CERTIFICATE_REVOKED);
-    assertThat(refusal(() -> enrolling.renew(caller, TestAgent.create().request())).reason())
+    assertThat(refusal(() -> enrolling.renew(caller, TestAgent.create().request(), "")).reason())
         .isEqualTo(Reason.CERTIFICATE_REVOKED);
   }
 
@@ -239,7 +245,7 @@ class EnrollingTest {
 
     fixture.now = fixture.now.plusSeconds(1);
     assertThat(unrecognised(certificate, true)).isEqualTo(Reason.CERTIFICATE_EXPIRED);
-    assertThat(enrolling.renew(late, TestAgent.create().request()).certificate().getNotAfter())
+    assertThat(enrolling.renew(late, TestAgent.create().request(), "").certificate().getNotAfter())
         .isAfter(certificate.getNotAfter());
   }
 
@@ -252,6 +258,73 @@ class EnrollingTest {
         .isEqualTo(Reason.CLUSTER_MISMATCH);
     assertThat(fixture.column("select message from event")).anyMatch(m -> m.contains("uid-b"));
     enroll(next, TestAgent.create(), "uid-a");
+  }
+
+  @Test
+  void aClusterThatWasBuiltAnewTakesTheOldOnesPlaceWithATokenThatSaysSo() {
+    Issued before = enroll(token("store-0001"), TestAgent.create(), "uid-a");
+    JoinToken next = registration.rotate(before.cluster(), Optional.empty(), false, true).token();
+    Caller old = enrolling.recognise(before.certificate(), false);
+    enrolling.requireSameCluster(old, "uid-a");
+
+    Issued after = enroll(next, TestAgent.create(), "uid-b");
+
+    Caller rebuilt = enrolling.recognise(after.certificate(), false);
+    enrolling.requireSameCluster(rebuilt, "uid-b");
+    assertThat(unrecognised(before.certificate(), true)).isEqualTo(Reason.CERTIFICATE_REVOKED);
+    assertThat(refusal(() -> enrolling.requireSameCluster(rebuilt, "uid-a")).reason())
+        .isEqualTo(Reason.CLUSTER_MISMATCH);
+  }
+
+  @Test
+  void givesACopyOfAnAgentInAnotherClusterNoCertificateAndNamesBoth() {
+    Issued issued = enroll(token("store-0001"), TestAgent.create(), "uid-a");
+    Caller caller = enrolling.recognise(issued.certificate(), false);
+
+    for (int i = 0; i < 2; i++) {
+      EnrollException refusal =
+          refusal(() -> enrolling.renew(caller, TestAgent.create().request(), "uid-b"));
+      assertThat(refusal.reason()).isEqualTo(Reason.CLUSTER_MISMATCH);
+    }
+
+    assertThat(fixture.column("select type || ' ' || message from event"))
+        .containsExactly(
+            "Warning store-0001 is the cluster whose kube-system has the UID uid-a; this agent runs"
+                + " in uid-b.");
+    assertThat(refused).containsExactly(Reason.CLUSTER_MISMATCH, Reason.CLUSTER_MISMATCH);
+    enrolling.renew(caller, TestAgent.create().request(), "uid-a");
+    enrolling.renew(caller, TestAgent.create().request(), "");
+  }
+
+  @Test
+  void learnsTheUidOfAClusterThatEnrolledWithoutOne() {
+    Issued issued = enroll(token("store-0001"), TestAgent.create());
+    Caller caller = enrolling.recognise(issued.certificate(), false);
+    enrolling.requireSameCluster(caller, "uid-a");
+
+    assertThat(refusal(() -> enrolling.requireSameCluster(caller, "uid-b")).reason())
+        .isEqualTo(Reason.CLUSTER_MISMATCH);
+  }
+
+  @Test
+  void countsWhoseCertificatesAnAuthorityStillStandsFor() {
+    Issued first = enroll(token("store-0001"), TestAgent.create());
+    enroll(token("store-0002"), TestAgent.create());
+    fixture.sql(
+        "update agent_key set authority_sha256 = null where cluster_id = ?", first.cluster().id());
+    authorities.replace();
+    fixture.now = FleetFixture.NOW.plus(Authorities.OVERLAP);
+    enroll(token("store-0003"), TestAgent.create());
+    Digest old = authorities.pins().getFirst();
+    Digest next = authorities.pins().getLast();
+
+    assertThat(fixture.enrollments.countByAuthority(FleetFixture.NOW))
+        .containsOnly(
+            Map.entry(Optional.empty(), 1),
+            Map.entry(Optional.of(old), 1),
+            Map.entry(Optional.of(next), 1));
+    assertThat(fixture.enrollments.countByAuthority(fixture.now))
+        .containsOnlyKeys(Optional.of(next));
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.Settings;
+import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
@@ -27,7 +28,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +43,7 @@ final class AgentsPort implements AutoCloseable {
   final Authorities authorities;
   final Enrolling enrolling;
   final Registration registration;
+  final Queue<Reason> refused = new ConcurrentLinkedQueue<>();
   private final FleetFixture fixture;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -68,7 +72,8 @@ final class AgentsPort implements AutoCloseable {
             settings,
             new SecureRandom(),
             fixture.clock,
-            nanos::get);
+            nanos::get,
+            refused::add);
     AgentQueries queries = new AgentQueries(fixture.database);
     streams =
         new AgentStreams(
@@ -100,7 +105,7 @@ final class AgentsPort implements AutoCloseable {
   /** A join token of a cluster that is registered. */
   JoinToken token(String cluster) {
     KnownCluster known = fixture.clusters.named(cluster).orElseThrow();
-    return registration.rotate(known, Optional.empty(), false).token();
+    return registration.rotate(known, Optional.empty(), false, false).token();
   }
 
   /** What the agent of a cluster calls with; it enrols at the first question. */

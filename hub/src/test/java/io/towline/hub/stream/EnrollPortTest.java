@@ -8,12 +8,16 @@ import com.google.rpc.ErrorInfo;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.EnrollRequest;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.FollowResponse;
 import io.towline.agent.v1.GetRootsRequest;
 import io.towline.agent.v1.IssuedCertificate;
 import io.towline.agent.v1.RenewRequest;
+import io.towline.agent.v1.ReportHello;
+import io.towline.agent.v1.ReportRequest;
+import io.towline.agent.v1.ReportResponse;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
 import io.towline.hub.enroll.Authorities;
@@ -21,6 +25,7 @@ import io.towline.hub.enroll.TestAgent;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.stream.AgentsPort.Certified;
+import io.towline.vocabulary.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -150,6 +155,50 @@ class EnrollPortTest {
 
     assertThat(inbox.end().getCode()).isEqualTo(Code.UNAUTHENTICATED);
     assertThat(port.streams.streams()).isZero();
+  }
+
+  @Test
+  void servesNoCopyOfAnAgentInAnotherClusterAndLeavesTheFirstOneAlone() throws Exception {
+    Inbox<FollowResponse> first = new Inbox<>();
+    port.async(NAME).follow(FollowRequest.newBuilder().setFacts(in("uid-a")).build(), first);
+    assertThat(first.next().hasWelcome()).isTrue();
+    Inbox<ReportResponse> reports = new Inbox<>();
+    port.async(NAME).report(reports).onNext(hello("uid-a"));
+    assertThat(reports.next().hasWelcome()).isTrue();
+
+    Inbox<FollowResponse> copy = new Inbox<>();
+    port.async(NAME).follow(FollowRequest.newBuilder().setFacts(in("uid-b")).build(), copy);
+    Inbox<ReportResponse> copied = new Inbox<>();
+    port.async(NAME).report(copied).onNext(hello("uid-b"));
+
+    assertThat(copy.end().getCode()).isEqualTo(Code.PERMISSION_DENIED);
+    assertThat(copied.end().getCode()).isEqualTo(Code.PERMISSION_DENIED);
+    assertThat(
+            reason(
+                () ->
+                    port.blocking(NAME)
+                        .renew(
+                            RenewRequest.newBuilder()
+                                .setCertificateRequest(
+                                    ByteString.copyFrom(TestAgent.create().request()))
+                                .setFacts(in("uid-b"))
+                                .build())))
+        .isEqualTo("CLUSTER_MISMATCH");
+    assertThat(fixture.column("select reason from event")).containsExactly("ClusterMismatch");
+    assertThat(port.refused).containsOnly(Reason.CLUSTER_MISMATCH).hasSize(3);
+    assertThat(port.streams.streams()).isEqualTo(1);
+    fixture.publish(cluster, 1);
+    assertThat(first.next().hasEnvelope()).isTrue();
+  }
+
+  private static AgentFacts in(String kubeSystemUid) {
+    return AgentFacts.newBuilder().setKubeSystemUid(kubeSystemUid).build();
+  }
+
+  private static ReportRequest hello(String kubeSystemUid) {
+    return ReportRequest.newBuilder()
+        .setHello(ReportHello.newBuilder().setIncarnation(7).setFacts(in(kubeSystemUid)))
+        .build();
   }
 
   @Test
