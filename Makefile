@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test run bench fuzz format clean
+.PHONY: help build test run bench fuzz charts format clean
 
 JAVA_HOME := $(shell .mvn/jdk)
 export JAVA_HOME
@@ -44,6 +44,9 @@ bench: build ## measure speed and size of production code; prints a table
 
 fuzz: ## search for bytes that break a parser, FUZZ_SECONDS=60 a target; TARGETS=words narrows it
 	@.ci/fuzz $(TARGETS)
+
+charts: build ## write the charts' schemas and value tables anew from their values.yaml
+	@$(DEMO) io.towline.charts.ChartReference
 
 format: ## format all Java sources
 	$(MVN) -q spotless:apply
