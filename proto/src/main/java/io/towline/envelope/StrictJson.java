@@ -27,7 +27,7 @@ final class StrictJson {
   /** Digits of a number; Kubernetes has nothing beyond 64 bits. */
   private static final int NUMBER_CHARACTERS = 100;
 
-  /** Powers of ten that a number may span: a double ends at 308. */
+  /** Powers of ten beyond which a number is not even looked at: a double ends at 308. */
   private static final int NUMBER_MAGNITUDE = 400;
 
   /** Which numbers are allowed. */
@@ -160,7 +160,7 @@ final class StrictJson {
     try {
       BigDecimal value = new BigDecimal(text);
       long magnitude = (long) value.precision() - value.scale();
-      if (Math.abs(magnitude) > NUMBER_MAGNITUDE) {
+      if (Math.abs(magnitude) > NUMBER_MAGNITUDE || Double.isInfinite(value.doubleValue())) {
         throw new VerificationException(reason, "a number is beyond what a double holds");
       }
       return new WrittenNumber(text, value);

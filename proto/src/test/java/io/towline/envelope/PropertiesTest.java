@@ -64,7 +64,8 @@ class PropertiesTest {
         .isEqualTo(json);
     assertThat(ObjectJson.write(ObjectJson.number("1.50")))
         .isEqualTo("1.50".getBytes(StandardCharsets.UTF_8));
-    for (String wrong : List.of("1e999999999", "1e-999999999", "\"1\"", "1_000", "0x1", "NaN")) {
+    for (String wrong :
+        List.of("1e999999999", "1e309", "-1e309", "1e-999999999", "\"1\"", "1_000", "0x1", "NaN")) {
       assertReason(() -> ObjectJson.number(wrong), Reason.MANIFEST_INVALID);
     }
   }

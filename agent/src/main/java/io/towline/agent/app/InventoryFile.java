@@ -16,6 +16,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UTFDataFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,7 +111,7 @@ final class InventoryFile implements InventoryStore {
         }
         readChanges(frame).forEach(this::remember);
         size += frameBytes(length);
-      } catch (EOFException | IllegalArgumentException e) {
+      } catch (EOFException | UTFDataFormatException | IllegalArgumentException e) {
         return false;
       }
     }

@@ -92,16 +92,11 @@ public final class AgentKey {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(tag);
     int length = content.size();
-    if (length < 0x80) {
-      out.write(length);
-    } else if (length < 0x100) {
+    // Nothing in a request for P-256 has 256 bytes.
+    if (length >= 0x80) {
       out.write(0x81);
-      out.write(length);
-    } else {
-      out.write(0x82);
-      out.write(length >> 8);
-      out.write(length);
     }
+    out.write(length);
     out.writeBytes(content.toByteArray());
     return out.toByteArray();
   }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Reads {@code metadata.managedFields}: who owns which field, in the format {@code FieldsV1} of
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 final class OwnedFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Pattern INDEX = Pattern.compile("[0-9]{1,9}");
   private static final long FNV_START = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
 
@@ -154,15 +156,23 @@ final class OwnedFields {
     return result;
   }
 
+  /** What a server of another version writes here leads nowhere. */
   private static JsonNode step(JsonNode live, String element) {
+    if (element.length() < 2 || element.charAt(1) != ':') {
+      return nowhere();
+    }
     String rest = element.substring(2);
     return switch (element.charAt(0)) {
       case 'f' -> live.path(rest);
-      case 'i' -> live.path(Integer.parseInt(rest));
+      case 'i' -> INDEX.matcher(rest).matches() ? live.path(Integer.parseInt(rest)) : nowhere();
       case 'k' -> find(live, json(element));
       case 'v' -> findValue(live, json(element));
-      default -> MissingNode.getInstance();
+      default -> nowhere();
     };
+  }
+
+  private static JsonNode nowhere() {
+    return MissingNode.getInstance();
   }
 
   private static JsonNode find(JsonNode list, JsonNode keys) {

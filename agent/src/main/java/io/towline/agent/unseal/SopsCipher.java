@@ -38,7 +38,7 @@ final class SopsCipher {
     private final String type;
     private final byte[] bytes;
 
-    private Value(String type, byte[] bytes) {
+    Value(String type, byte[] bytes) {
       this.type = type;
       this.bytes = bytes;
     }

@@ -26,6 +26,9 @@ final class SopsValues {
   /** What a comment is encrypted as; it is no part of the object. */
   static final String COMMENT = "comment";
 
+  /** Characters of a number that is written without an exponent; nobody reads more. */
+  private static final int MOST_PLAIN = 64;
+
   private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,19}");
 
   private SopsValues() {}
@@ -83,9 +86,12 @@ final class SopsValues {
   private static Optional<JsonNode> decimal(String text) {
     try {
       double value = Double.parseDouble(text);
-      return Double.isFinite(value)
-          ? Optional.of(ObjectJson.number(plain(value)))
-          : Optional.empty();
+      if (!Double.isFinite(value)) {
+        return Optional.empty();
+      }
+      String plain = plain(value);
+      return Optional.of(
+          ObjectJson.number(plain.length() > MOST_PLAIN ? Double.toString(value) : plain));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -460,7 +460,7 @@ public final class EnvelopeIntake {
     }
   }
 
-  private static byte[] unzip(byte[] gzip) {
+  static byte[] unzip(byte[] gzip) {
     try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(gzip))) {
       byte[] bytes = in.readNBytes(Limits.ENVELOPE_BYTES + 1);
       if (bytes.length > Limits.ENVELOPE_BYTES) {

@@ -121,11 +121,11 @@ class InventoryFileTest {
     return file;
   }
 
-  private static InventoryChange put(String name, String content) {
+  static InventoryChange put(String name, String content) {
     return new InventoryChange.Put(entry(name, content));
   }
 
-  private static InventoryEntry entry(String name, String content) {
+  static InventoryEntry entry(String name, String content) {
     return new InventoryEntry(
         new ObjectRef("v1", "ConfigMap", "default", name),
         "web",

@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.security.interfaces.ECKey;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
@@ -94,6 +97,46 @@ class CredentialsTest {
                 Credential.of(
                     mine, others, List.of(Digest.of(others)), Instant.EPOCH, Digest.of(others)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void makesKeysOfP256AndShowsNoSecret() throws Exception {
+    AgentKey key = AgentKey.generate(new SecureRandom());
+    Credential credential = certified(key);
+
+    assertThat(((ECKey) key.secret()).getParams().getCurve().getField().getFieldSize())
+        .isEqualTo(256);
+    assertThat(key.toString()).isEqualTo("AgentKey[" + key.digest() + "]");
+    assertThat(credential.toString())
+        .startsWith("Credential[" + key.digest() + " until ")
+        .endsWith("]");
+    assertThat(credential.life())
+        .isEqualTo(
+            Duration.between(
+                credential.certificate().getNotBefore().toInstant(),
+                credential.certificate().getNotAfter().toInstant()))
+        .isPositive();
+  }
+
+  @Test
+  void takesFromOneToFourAuthorities() throws Exception {
+    Credential good = certified(AgentKey.generate(new SecureRandom()));
+    for (int count : List.of(1, Credential.MAX_AUTHORITIES)) {
+      assertThat(withAuthorities(good, count).authorities()).hasSize(count);
+    }
+    for (int count : List.of(0, Credential.MAX_AUTHORITIES + 1)) {
+      assertThatThrownBy(() -> withAuthorities(good, count))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private static Credential withAuthorities(Credential good, int count) {
+    return new Credential(
+        good.key(),
+        good.certificate(),
+        Collections.nCopies(count, good.token()),
+        good.received(),
+        good.token());
   }
 
   private String permissions(String name) throws Exception {

@@ -97,7 +97,29 @@ class EnrollmentTest {
     String cut = token.substring(0, token.length() - 5);
     assertThatThrownBy(() -> Enrollment.of(config(cut, null), files, CLOCK))
         .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("was it copied whole?")
         .hasMessageNotContaining(cut.substring(10));
+  }
+
+  @Test
+  void takesABlankTokenForNone() throws Exception {
+    Enrollment.of(config(token, null), files, CLOCK).keep();
+    Path blank = Files.writeString(directory.resolve("blank"), "\n");
+
+    assertThat(Enrollment.of(config(" ", null), files, CLOCK).token()).isEmpty();
+    assertThat(Enrollment.of(config(token, blank), files, CLOCK).token()).isEmpty();
+  }
+
+  @Test
+  void readsATokenFileOfFourKibibytesAndNoLargerOne() throws Exception {
+    Path file = directory.resolve("token-file");
+    Files.writeString(file, token + " ".repeat(4_096 - token.length()));
+    assertThat(Enrollment.of(config(null, file), files, CLOCK).token()).isPresent();
+
+    Files.writeString(file, token + " ".repeat(4_097 - token.length()));
+    assertThatThrownBy(() -> Enrollment.of(config(null, file), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("too large");
   }
 
   @Test

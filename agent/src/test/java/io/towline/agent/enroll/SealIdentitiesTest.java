@@ -28,7 +28,7 @@ class SealIdentitiesTest {
 
       assertThat(lines).contains("# public key: " + identity.recipient());
       assertThat(identity.text()).isEqualTo(lines.getLast());
-      assertThat(identity.toString()).doesNotContain("SECRET");
+      assertThat(identity).hasToString(identity.recipient());
     }
   }
 
@@ -123,6 +123,24 @@ class SealIdentitiesTest {
   }
 
   @Test
+  void takesAsMuchAsItsLimitsSayAndNoMore() throws IOException {
+    String one = Files.readAllLines(FIXTURES.resolve("test-identity-a.txt")).getLast() + "\n";
+    String most = one.repeat(SealIdentities.MOST);
+    Path file = state.resolve("given");
+
+    assertThat(recipients(Optional.of("x".repeat(64)), Optional.empty())).hasSize(1);
+    Files.writeString(file, most + "#".repeat(16_384 - most.length()));
+    assertThat(recipients(Optional.empty(), Optional.of(file))).hasSize(1 + SealIdentities.MOST);
+    for (String tooMuch :
+        List.of(one + most, "# none\n", most + "#".repeat(16_385 - most.length()))) {
+      Files.writeString(file, tooMuch);
+      assertThatThrownBy(() -> recipients(Optional.empty(), Optional.of(file)))
+          .isInstanceOf(EnrollException.class)
+          .hasMessageContaining("towline.secrets.identity-file");
+    }
+  }
+
+  @Test
   void leavesADamagedFileAloneAndSaysSo() throws IOException {
     recipients(Optional.empty(), Optional.empty());
     Path file = state.resolve(SealIdentities.FILE);
@@ -147,7 +165,7 @@ class SealIdentitiesTest {
     }
   }
 
-  private static SealConfig config(Optional<String> rotation, Optional<Path> file) {
+  static SealConfig config(Optional<String> rotation, Optional<Path> file) {
     return new SealConfig() {
       @Override
       public Optional<String> rotation() {
