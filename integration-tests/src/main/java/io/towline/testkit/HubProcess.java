@@ -107,6 +107,11 @@ public final class HubProcess implements AutoCloseable {
     return new TowlineCli(url(), adminToken(), program.directory().resolve("cli"));
   }
 
+  /** The command line for what needs no hub and no token. */
+  public TowlineCli offlineCli() {
+    return new TowlineCli(url(), "", program.directory().resolve("cli"));
+  }
+
   /** The running process. */
   public LocalProcess process() {
     if (process == null) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +23,7 @@ public final class TowlineCli {
   private final URI hub;
   private final String token;
   private final Path home;
+  private final Map<String, String> environment;
 
   /**
    * The command line for a hub.
@@ -29,9 +31,19 @@ public final class TowlineCli {
    * @param home directory that it takes for the user's own, made if need be
    */
   public TowlineCli(URI hub, String token, Path home) {
+    this(hub, token, home, Map.of());
+  }
+
+  private TowlineCli(URI hub, String token, Path home, Map<String, String> environment) {
     this.hub = hub;
     this.token = token;
     this.home = home;
+    this.environment = Map.copyOf(environment);
+  }
+
+  /** The same with one variable in its environment, beside those that name the hub. */
+  public TowlineCli withEnvironment(String variable, String value) {
+    return new TowlineCli(hub, token, home, Map.of(variable, value));
   }
 
   /**
@@ -67,6 +79,7 @@ public final class TowlineCli {
       builder.environment().put("XDG_CONFIG_HOME", home.resolve("config").toString());
       builder.environment().put("TOWLINE_HUB", hub.toString());
       builder.environment().put("TOWLINE_TOKEN", token);
+      builder.environment().putAll(environment);
       Process process = builder.start();
       process.getOutputStream().close();
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {

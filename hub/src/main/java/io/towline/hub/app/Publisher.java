@@ -5,6 +5,7 @@ import io.towline.envelope.Deletion;
 import io.towline.envelope.Digest;
 import io.towline.envelope.EnvelopeRole;
 import io.towline.envelope.Intent;
+import io.towline.envelope.Limits;
 import io.towline.envelope.ObjectsIndex;
 import io.towline.envelope.Previous;
 import io.towline.envelope.SourceInfo;
@@ -17,6 +18,7 @@ import io.towline.hub.rollout.Content;
 import io.towline.hub.rollout.Hold;
 import io.towline.hub.rollout.Wish;
 import io.towline.hub.sign.EnvelopeSigner;
+import io.towline.hub.sign.SignException;
 import io.towline.hub.sign.SignedEnvelope;
 import io.towline.hub.store.Contacts.Position;
 import io.towline.hub.store.Envelopes.Head;
@@ -279,6 +281,11 @@ final class Publisher {
   }
 
   private NewEnvelope sign(Work work, ClusterPlan plan, Digest content) {
+    if (work.standing().next() < 1 || work.standing().next() > Limits.MAX_INTEGER) {
+      throw new SignException(
+          Reason.LIMIT_EXCEEDED,
+          "there is no sequence " + work.standing().next() + ": register the cluster anew");
+    }
     List<BundleEntry> entries = entries(plan);
     Map<String, Digest> byBundle = new TreeMap<>();
     entries.forEach(entry -> byBundle.put(entry.name(), entry.manifest()));
@@ -287,7 +294,8 @@ final class Publisher {
     Optional<Previous> previous =
         work.standing()
             .newest()
-            .filter(head -> head.epoch() == epoch)
+            // What the agent holds instead is not known here, and it would refuse another chain.
+            .filter(head -> head.epoch() == epoch && !work.standing().overtaken())
             .map(head -> new Previous(head.sequence(), head.payload()));
     Statement statement =
         new Statement(

@@ -119,7 +119,7 @@ public final class Contacts {
           cluster.id());
       changed.add(Changed.cluster(cluster.name()));
     }
-    return held.isPresent() && hold(connection, cluster, known, held.get(), changed);
+    return held.isPresent() && hold(connection, cluster, known, held.get(), now, changed);
   }
 
   private static boolean hold(
@@ -127,32 +127,58 @@ public final class Contacts {
       KnownCluster cluster,
       Known known,
       Position held,
+      Instant now,
       List<Changed> changed)
       throws SQLException {
-    if (held.epoch() == known.epoch()
-        && held.sequence() == known.sequence()
-        && known.payload().equals(Optional.of(held.payload()))) {
+    boolean repeated =
+        held.epoch() == known.epoch()
+            && held.sequence() == known.sequence()
+            && known.payload().equals(Optional.of(held.payload()));
+    long ahead = held.epoch() == known.fleetEpoch() ? held.sequence() - known.next() + 1 : 0;
+    // Asked of what was said before too: a root that was missing may have made it reachable.
+    boolean jump = ahead > 0 && ahead <= MAX_SEQUENCE_JUMP;
+    if (repeated && !jump) {
       return false;
     }
-    Sql.update(
-        connection,
-        "update cluster set held_epoch = ?, held_sequence = ?, held_payload = ? where id = ?",
-        held.epoch(),
-        held.sequence(),
-        held.payload(),
-        cluster.id());
-    changed.add(Changed.cluster(cluster.name()));
-    Removals.finish(connection, cluster, changed);
-    long ahead = held.sequence() - known.next() + 1;
-    boolean jump = held.epoch() == known.fleetEpoch() && ahead > 0 && ahead <= MAX_SEQUENCE_JUMP;
+    if (!repeated) {
+      Sql.update(
+          connection,
+          "update cluster set held_epoch = ?, held_sequence = ?, held_payload = ? where id = ?",
+          held.epoch(),
+          held.sequence(),
+          held.payload(),
+          cluster.id());
+      changed.add(Changed.cluster(cluster.name()));
+      Removals.finish(connection, cluster, changed);
+    }
     if (jump) {
       Sql.update(
           connection,
           "update cluster set next_sequence = ? where id = ?",
           held.sequence() + 1,
           cluster.id());
+    } else if (ahead > MAX_SEQUENCE_JUMP) {
+      Events.insert(connection, tooFarAhead(cluster, held, ahead, now)).ifPresent(changed::add);
     }
     return jump || Envelopes.contradicts(connection, cluster.id(), held);
+  }
+
+  private static Event tooFarAhead(KnownCluster cluster, Position held, long ahead, Instant now) {
+    return Event.ofHub(
+        Optional.of(cluster.id()),
+        true,
+        Reason.SEQUENCE_ROLLBACK,
+        "Connect",
+        "",
+        "The agent says that it holds sequence "
+            + held.sequence()
+            + ", "
+            + ahead
+            + " above the newest of this hub, which follows by "
+            + MAX_SEQUENCE_JUMP
+            + " at most. Next: "
+            + Reason.SEQUENCE_ROLLBACK.nextStep(),
+        now);
   }
 
   private record Known(

@@ -469,6 +469,38 @@ class JourneyTest {
   }
 
   @Test
+  void anAgentThatHoldsAnotherEnvelopeOfTheNewestSequenceGetsOneThatFollowsNone() throws Exception {
+    hub.reconcile();
+    hub.store.contacts.heard(
+        alpha,
+        hub.store.instant(),
+        Optional.empty(),
+        Optional.of(new Contacts.Position(1, 1, StoreFixture.payload(1))));
+
+    hub.pass();
+
+    assertThat(hub.statement(alpha).sequence()).isEqualTo(2);
+    assertThat(hub.statement(alpha).previous()).isEmpty();
+  }
+
+  @Test
+  void aClusterWithoutASequenceLeftStopsNoOther() throws Exception {
+    KnownCluster beta = hub.store.cluster("beta");
+    hub.store.database.inTransaction(
+        connection -> {
+          try (var statement = connection.createStatement()) {
+            return statement.executeUpdate(
+                "update cluster set next_sequence = 9007199254740992 where name = 'alpha'");
+          }
+        });
+
+    hub.reconcile();
+
+    assertThat(hub.sequence(alpha)).isZero();
+    assertThat(hub.sequence(beta)).isEqualTo(1);
+  }
+
+  @Test
   void twoBundlesWithOneObjectOnOneClusterDoNotFight() throws Exception {
     hub.reconcile();
     git.write("apps/tools/cm.yaml", object("web", "stolen"));

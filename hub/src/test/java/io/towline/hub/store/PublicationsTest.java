@@ -178,8 +178,40 @@ class PublicationsTest {
               assertThat(standing.overtaken()).isTrue();
             });
     assertThat(store.announced).contains(Changes.Topic.CLUSTERS);
-    hold(40L + Contacts.MAX_SEQUENCE_JUMP + 5);
-    assertThat(standing().next()).isEqualTo(41);
+  }
+
+  @Test
+  void followsAnAgentByTheLimitAndNotByOneMoreAndLeavesOtherClustersAlone() {
+    KnownCluster other = store.cluster("beta");
+    store.publish(cluster, 1, plan(store.render("web", "a")));
+
+    hold(1 + Contacts.MAX_SEQUENCE_JUMP);
+    assertThat(standing().next()).isEqualTo(2 + Contacts.MAX_SEQUENCE_JUMP);
+    assertThat(standing().reachable(1)).isTrue();
+
+    long beyond = 2 + 2 * Contacts.MAX_SEQUENCE_JUMP;
+    hold(beyond);
+    hold(beyond);
+    assertThat(standing().next()).isEqualTo(2 + Contacts.MAX_SEQUENCE_JUMP);
+    assertThat(standing().reachable(1)).isFalse();
+    assertThat(events())
+        .singleElement()
+        .asString()
+        .contains("SequenceRollback", "sequence " + beyond, "1048577 above", "--epoch");
+    assertThat(Objects.requireNonNull(store.envelopes.standings().get(other.id())).next())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void followsAnAgentOfALaterEpochAsSoonAsItHasTheRootOfThatEpoch() {
+    store.publish(cluster, 1, plan(store.render("web", "a")));
+    hold(2, 57);
+    assertThat(standing().next()).isEqualTo(2);
+
+    store.fleet.add(new Fleet.Root(2, StoreFixture.text("{}")), 2);
+    hold(2, 57);
+
+    assertThat(standing().next()).isEqualTo(58);
   }
 
   @Test
@@ -208,12 +240,25 @@ class PublicationsTest {
         .status();
   }
 
+  private List<String> events() {
+    return store.database.inTransaction(
+        connection ->
+            Sql.list(
+                connection,
+                "select reason || ': ' || message from event",
+                row -> row.getString(1)));
+  }
+
   private void hold(long sequence) {
+    hold(1, sequence);
+  }
+
+  private void hold(long epoch, long sequence) {
     store.contacts.heard(
         cluster,
         store.instant(),
         Optional.empty(),
-        Optional.of(new Position(1, sequence, StoreFixture.payload(sequence))));
+        Optional.of(new Position(epoch, sequence, StoreFixture.payload(sequence))));
   }
 
   private void say(long number, Reports.Item... items) {
