@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,6 +128,29 @@ final class TrustTest {
     try (var files = Files.list(desk.resolve("proof"))) {
       assertThat(files.filter(file -> file.toString().endsWith(".sigstore.json"))).hasSize(2);
     }
+  }
+
+  @Test
+  @Order(4)
+  void theHubSaysThatItsKeyIsEnoughAndWhatItNamesChangesThat() {
+    JsonNode caution = fleet.cli().json("status").at("/cautions/0");
+    assertThat(caution.path("message").asText())
+        .contains("every cluster that no other role names (role all)")
+        .doesNotContain("prod");
+
+    for (JsonNode command : caution.path("commands")) {
+      String line =
+          command
+              .asText()
+              .replace("SECOND.pub", desk("ci.key.pub"))
+              .replace("next.json", desk("two.json"))
+              .replace("root.key", desk("root.key"));
+      // A person would be asked.
+      String[] words = (line.contains(" sign ") ? line + " --yes" : line).split(" ", -1);
+      ok(Arrays.copyOfRange(words, 1, words.length));
+    }
+
+    assertThat(fleet.cli().json("status").path("cautions")).isEmpty();
   }
 
   private static void change(String value) {

@@ -20,6 +20,7 @@ public final class MetricNames {
   public static final String VERIFICATION_FAILURES = "towline.verification.failures";
   public static final String AGENT_STREAMS = "towline.agent.streams";
   public static final String AGENT_REFUSALS = "towline.agent.refusals";
+  public static final String SOLE_KEY_ROLES = "towline.signing.sole.key.roles";
 
   // Agent.
   public static final String AGENT_HUB_CONNECTED = "towline.agent.hub.connected";

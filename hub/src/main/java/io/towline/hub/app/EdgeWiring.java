@@ -19,6 +19,7 @@ import io.towline.hub.show.SigningProbe;
 import io.towline.hub.show.SourceReconciler;
 import io.towline.hub.show.TrustActions;
 import io.towline.hub.show.Watches;
+import io.towline.hub.sign.SoleKey;
 import io.towline.hub.store.AgentQueries;
 import io.towline.hub.store.BodyStore;
 import io.towline.hub.store.Changes;
@@ -175,9 +176,10 @@ public class EdgeWiring {
   FleetReads fleetReads(
       Database database,
       Fleet fleet,
+      SigningProbe signing,
       InstantSource time,
       @ConfigProperty(name = "quarkus.application.version") String version) {
-    return new FleetReads(database, fleet, time, version);
+    return new FleetReads(database, fleet, signing, time, version);
   }
 
   @Produces
@@ -209,9 +211,17 @@ public class EdgeWiring {
   @Produces
   @Singleton
   SigningProbe signingProbe(Signing signing, InstantSource time) {
-    return () -> {
-      if (!signing.root().expiresAt().isAfter(time.instant())) {
-        throw new IllegalStateException(Reason.ROOT_EXPIRED.explanation());
+    return new SigningProbe() {
+      @Override
+      public void check() {
+        if (!signing.root().expiresAt().isAfter(time.instant())) {
+          throw new IllegalStateException(Reason.ROOT_EXPIRED.explanation());
+        }
+      }
+
+      @Override
+      public SoleKey soleKey() {
+        return signing.newest().soleKey();
       }
     };
   }
@@ -241,8 +251,9 @@ public class EdgeWiring {
       Database database,
       Changes changes,
       AgentStreams streams,
+      SigningProbe signing,
       @ConfigProperty(name = "quarkus.application.version") String version) {
-    return new FleetMetrics(registry, database, changes, streams::streams, version);
+    return new FleetMetrics(registry, database, changes, streams::streams, signing, version);
   }
 
   @Produces

@@ -9,6 +9,7 @@ import io.towline.hub.sign.EnvelopeSigner;
 import io.towline.hub.sign.HubKeys;
 import io.towline.hub.sign.RootDraft;
 import io.towline.hub.sign.SignConfig;
+import io.towline.hub.sign.SoleKey;
 import io.towline.hub.store.Changes;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.Fleet.Root;
@@ -51,7 +52,7 @@ final class Signing implements RootSubmission {
     this.changes = changes;
     this.clock = clock;
     this.signer = new EnvelopeSigner(keys, root, config);
-    warnIfUntrusted();
+    warnOfItsKey();
   }
 
   /** The signer under the newest root that is stored. */
@@ -100,15 +101,22 @@ final class Signing implements RootSubmission {
   private void adopt(TrustedRoot next) {
     root = next;
     signer = new EnvelopeSigner(keys, next, config);
-    warnIfUntrusted();
+    warnOfItsKey();
   }
 
-  private void warnIfUntrusted() {
+  private void warnOfItsKey() {
     if (!signer.isTrusted()) {
       LOG.warnf(
           "Root version %d names the hub's envelope key in no role: every envelope waits for the"
               + " signatures of others",
           root.document().version());
     }
+    SoleKey sole = signer.soleKey();
+    sole.warning()
+        .ifPresent(
+            warning ->
+                LOG.warnf(
+                    "%s Ask for a second key before production: %s",
+                    warning, String.join(" && ", sole.commands())));
   }
 }

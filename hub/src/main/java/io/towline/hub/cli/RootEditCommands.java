@@ -1,8 +1,10 @@
 package io.towline.hub.cli;
 
+import io.towline.envelope.RootDocument;
 import io.towline.envelope.SigningKey;
 import io.towline.hub.sign.RootEdits;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +17,13 @@ final class RootEditCommands {
   private RootEditCommands() {}
 
   /** Adds a key to a role. */
-  @Command(name = "add-key", description = "Let one more key sign in a role.")
+  @Command(
+      name = "add-key",
+      description = "Let one more key sign in a role.",
+      footer = {
+        "",
+        "  towline root add-key next.json --role envelope/all --key ci.key.pub --threshold 2"
+      })
   static final class AddKey implements Callable<Integer> {
     private final Cli cli;
 
@@ -28,6 +36,12 @@ final class RootEditCommands {
     @Option(names = "--key", paramLabel = "FILE", required = true, description = "Its public half.")
     private Path key = Path.of("");
 
+    @Option(
+        names = "--threshold",
+        paramLabel = "N",
+        description = "How many keys of the role sign together from now on; default as before.")
+    private Optional<Integer> threshold = Optional.empty();
+
     AddKey(Cli cli) {
       this.cli = cli;
     }
@@ -36,7 +50,12 @@ final class RootEditCommands {
     public Integer call() {
       RootPaper paper = new RootPaper(cli);
       SigningKey added = paper.files().publicKey(key);
-      return paper.edit(draft, before -> RootEdits.withKey(before, role, added));
+      return paper.edit(
+          draft,
+          before -> {
+            RootDocument with = RootEdits.withKey(before, role, added);
+            return threshold.map(n -> RootEdits.withThreshold(with, role, n)).orElse(with);
+          });
     }
   }
 

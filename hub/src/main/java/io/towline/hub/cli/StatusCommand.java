@@ -1,6 +1,7 @@
 package io.towline.hub.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.fleet.v1.Caution;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.FleetSummary;
 import io.towline.fleet.v1.GetFleetSummaryRequest;
@@ -64,7 +65,13 @@ final class StatusCommand implements Callable<Integer> {
     Terminal terminal = cli.terminal();
     Views views = new Views(terminal);
     List<String> lines = new ArrayList<>();
-    lines.add("HUB       " + address + "  " + summary.getHubVersion() + "  as of " + asOf(summary));
+    lines.add(
+        "HUB       "
+            + address
+            + "  "
+            + Cell.plain(summary.getHubVersion())
+            + "  as of "
+            + asOf(summary));
     lines.add("SOURCES   " + sources(summary));
     lines.add(
         "CLUSTERS  " + total(summary.getClustersByConnectionMap()) + "  " + clusters(summary));
@@ -90,6 +97,16 @@ final class StatusCommand implements Callable<Integer> {
           lines,
           summary.getNeedsAttentionTotal() - summary.getNeedsAttentionCount(),
           "towline get targets --status blocked,failed,degraded,drifted");
+    }
+    for (Caution caution : summary.getCautionsList()) {
+      lines.add("");
+      lines.add(
+          terminal.paint(Terminal.Color.YELLOW, "CAUTION")
+              + "  "
+              + Cell.plain(caution.getMessage()));
+      caution
+          .getCommandsList()
+          .forEach(command -> lines.add(terminal.sign("  → ", "  -> ") + Cell.plain(command)));
     }
     lines.forEach(terminal.out()::println);
   }

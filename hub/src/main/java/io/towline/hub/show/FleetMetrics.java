@@ -46,6 +46,8 @@ public final class FleetMetrics {
   private final MultiGauge lastSeen;
   private final MultiGauge byStatus;
   private final MultiGauge lastSuccess;
+  private final SigningProbe signing;
+  private volatile int soleKeyRoles;
 
   /**
    * @param streams how many envelope streams are open
@@ -55,7 +57,9 @@ public final class FleetMetrics {
       Database database,
       Changes changes,
       IntSupplier streams,
+      SigningProbe signing,
       String hubVersion) {
+    this.signing = signing;
     this.clusters = new ClusterQueries(database);
     this.bundles = new BundleQueries(database);
     this.targets = new TargetQueries(database);
@@ -66,6 +70,9 @@ public final class FleetMetrics {
         .register(registry);
     Gauge.builder(MetricNames.AGENT_STREAMS, streams::getAsInt)
         .description("Clusters whose envelope stream is open on this hub")
+        .register(registry);
+    Gauge.builder(MetricNames.SOLE_KEY_ROLES, () -> soleKeyRoles)
+        .description("Envelope roles of the root for which the hub's online key alone is enough")
         .register(registry);
     this.byConnection =
         MultiGauge.builder(MetricNames.CLUSTERS).description("Clusters").register(registry);
@@ -117,6 +124,7 @@ public final class FleetMetrics {
   }
 
   private void refreshAll() {
+    soleKeyRoles = signing.soleKey().roles().size();
     List<MultiGauge.Row<?>> connections = new ArrayList<>();
     clusters
         .countByConnection()

@@ -3,6 +3,7 @@ package io.towline.hub.show;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.towline.fleet.v1.Bundle;
+import io.towline.fleet.v1.Caution;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.FleetSummary;
 import io.towline.fleet.v1.ListBundlesRequest;
@@ -19,6 +20,7 @@ import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Target;
+import io.towline.hub.sign.SoleKey;
 import io.towline.hub.store.BundleQueries;
 import io.towline.hub.store.BundleView;
 import io.towline.hub.store.ClusterQueries;
@@ -64,10 +66,12 @@ public final class FleetReads {
   private final DriftQueries drift;
   private final EventQueries events;
   private final Fleet fleet;
+  private final SigningProbe signing;
   private final InstantSource time;
   private final String hubVersion;
 
-  public FleetReads(Database database, Fleet fleet, InstantSource time, String hubVersion) {
+  public FleetReads(
+      Database database, Fleet fleet, SigningProbe signing, InstantSource time, String hubVersion) {
     this.clusters = new ClusterQueries(database);
     this.bundles = new BundleQueries(database);
     this.targets = new TargetQueries(database);
@@ -75,6 +79,7 @@ public final class FleetReads {
     this.drift = new DriftQueries(database);
     this.events = new EventQueries(database);
     this.fleet = fleet;
+    this.signing = signing;
     this.time = time;
     this.hubVersion = hubVersion;
   }
@@ -101,6 +106,12 @@ public final class FleetReads {
             .setSources((int) sources.list(PageRequest.first(1)).total())
             .addAllFailingSources(failing.items().stream().map(Messages::source).toList())
             .setFailingSourcesTotal((int) failing.total());
+    SoleKey sole = signing.soleKey();
+    sole.warning()
+        .ifPresent(
+            warning ->
+                summary.addCautions(
+                    Caution.newBuilder().setMessage(warning).addAllCommands(sole.commands())));
     clusters
         .countByConnection()
         .forEach((connection, n) -> summary.putClustersByConnection(connection.name(), n));

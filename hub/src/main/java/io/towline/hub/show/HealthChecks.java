@@ -4,6 +4,8 @@ import io.towline.hub.store.SchemaQueries;
 import io.towline.hub.store.StoreException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -48,13 +50,24 @@ public class HealthChecks {
   @Readiness
   @ApplicationScoped
   HealthCheck signingKey() {
-    return () -> check("signing key", signing::check);
+    return () -> check("signing key", signing::check, () -> signing.soleKey().warning());
   }
 
   private static HealthCheckResponse check(String name, Runnable check) {
+    return check(name, check, Optional::empty);
+  }
+
+  /**
+   * One answer.
+   *
+   * @param caution what an operator should change though it works
+   */
+  private static HealthCheckResponse check(
+      String name, Runnable check, Supplier<Optional<String>> caution) {
     HealthCheckResponseBuilder response = HealthCheckResponse.named(name);
     try {
       check.run();
+      caution.get().ifPresent(text -> response.withData("caution", text));
       return response.up().build();
     } catch (StoreException e) {
       // The database's own words may hold more than strangers should read.

@@ -59,6 +59,12 @@ public final class EnvelopeSigner {
     return root.envelope().stream().anyMatch(this::isNamed);
   }
 
+  /** For which clusters the hub's key is enough. */
+  public SoleKey soleKey() {
+    return new SoleKey(
+        keys.envelopeKey().id(), root.envelope().stream().filter(this::isAlone).toList());
+  }
+
   private boolean isAlone(EnvelopeRole role) {
     return isNamed(role) && role.keys().threshold() == 1;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.towline.fleet.v1.Bundle;
+import io.towline.fleet.v1.Caution;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Condition;
 import io.towline.fleet.v1.Connection;
@@ -91,6 +92,10 @@ class CliTest {
   void statusShowsTheFleetOnOneScreen() {
     hub.summary =
         FleetSummary.newBuilder()
+            .addCautions(
+                Caution.newBuilder()
+                    .setMessage("One key is\u001benough.")
+                    .addCommands("towline do it"))
             .putClustersByConnection("ONLINE", 2)
             .putClustersByConnection("OFFLINE", 1)
             .putTargetsByStatus("Ready", 1)
@@ -119,6 +124,7 @@ class CliTest {
         .contains("CLUSTERS  3  2 online · 1 offline (oldest osaka, 3h)")
         .contains("TARGETS   3  1 Ready · 1 Unknown · 1 Degraded\n")
         .contains("SOURCES   2  1 with problems")
+        .contains("CAUTION  One key is enough.\n  → towline do it\n")
         .contains("NEEDS ATTENTION (4)")
         .contains("✖ Failed     source/apps   FetchFailed: the server does not answer")
         .contains("▼ Degraded   shop@oslo     HealthCheckFailed: Deployment shop/web: 0 of 1")

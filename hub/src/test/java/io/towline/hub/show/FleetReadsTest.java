@@ -51,7 +51,8 @@ class FleetReadsTest {
   void open(@TempDir Path directory) {
     fixture = new FleetFixture(directory);
     seed = new FleetSeed(fixture);
-    reads = new FleetReads(fixture.database, fixture.fleet, fixture.clock, "0.1.0");
+    reads =
+        new FleetReads(fixture.database, fixture.fleet, new SoleSigner(), fixture.clock, "0.1.0");
     seed.source("apps");
     seed.bundle("podinfo", "apps", "{\"team\":\"a_b\",\"tier\":\"web\"}");
     seed.bundle("grafana", "apps", "{\"team\":\"axb\"}");
@@ -304,6 +305,17 @@ class FleetReadsTest {
     seed.connection(cluster(5), "OFFLINE", FleetFixture.NOW.minusSeconds(90));
 
     FleetSummary summary = reads.summary("");
+    assertThat(summary.getCautionsList())
+        .singleElement()
+        .satisfies(
+            caution -> {
+              assertThat(caution.getMessage())
+                  .contains("3fa9c2e1 alone can sign for every cluster");
+              assertThat(caution.getCommandsList())
+                  .contains(
+                      "towline root add-key next.json --role envelope/all --key SECOND.pub"
+                          + " --threshold 2");
+            });
 
     assertThat(summary.getTargetsByStatusMap())
         .containsOnly(

@@ -308,7 +308,10 @@ class PeoplePortTest {
           .then()
           .statusCode(200)
           .body("status", equalTo("UP"))
-          .body("checks.name", hasItems("database", "migrations", "signing key"));
+          .body("checks.name", hasItems("database", "migrations", "signing key"))
+          .body(
+              "checks.find { it.name == 'signing key' }.data.caution",
+              equalTo(new SoleSigner().soleKey().warning().orElseThrow()));
     }
     for (String path :
         List.of("/livez", "/startz", "/q/health/live", "/q/health/started", "/q/metrics")) {
@@ -328,6 +331,7 @@ class PeoplePortTest {
     metrics.refresh();
 
     String text = given().get(management.resolve("/metrics")).then().extract().asString();
+    assertThat(text).contains("towline_signing_sole_key_roles 1.0");
 
     for (Status status : Status.values()) {
       assertThat(text)
