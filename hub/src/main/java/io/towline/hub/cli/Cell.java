@@ -33,13 +33,12 @@ record Cell(List<String> lines, Terminal.Color color) {
   /** Text without control characters: terminals obey them. */
   static String plain(String text) {
     StringBuilder out = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            point ->
-                out.appendCodePoint(
-                    Character.isISOControl(point) || Character.getType(point) == Character.FORMAT
-                        ? ' '
-                        : point));
+    text.codePoints().forEach(point -> out.appendCodePoint(isObeyed(point) ? ' ' : point));
     return out.toString();
+  }
+
+  /** Whether terminals obey a character, or turn the text around it, instead of showing it. */
+  static boolean isObeyed(int point) {
+    return Character.isISOControl(point) || Character.getType(point) == Character.FORMAT;
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -51,7 +52,7 @@ final class Printer {
     View<?> view = views.of(kind);
     switch (output) {
       case table, wide -> lines(view, List.of(item), false, output);
-      case json, yaml -> terminal.out().println(document(kind, item));
+      case json, yaml -> terminal.out().println(escaped(document(kind, item).toString()));
       case name -> terminal.out().println(kind.type() + "/" + view.nameOf(item));
     }
     terminal.out().flush();
@@ -66,8 +67,29 @@ final class Printer {
 
   /** One document for programs. */
   void tree(JsonNode json, Output output) {
-    terminal.out().print(output == Output.yaml ? YamlText.of(json) : json.toPrettyString() + "\n");
+    terminal
+        .out()
+        .print(escaped(output == Output.yaml ? YamlText.of(json) : json.toPrettyString() + "\n"));
     terminal.out().flush();
+  }
+
+  /**
+   * The same document for whoever parses it. JSON escapes the first 32 characters; a terminal obeys
+   * others too. They stand inside quotes, in JSON and in the YAML that is written here.
+   */
+  private static String escaped(String document) {
+    StringBuilder out = new StringBuilder(document.length());
+    document
+        .chars()
+        .forEach(
+            unit -> {
+              if (unit != '\n' && Cell.isObeyed(unit)) {
+                out.append("\\u").append(HexFormat.of().toHexDigits((char) unit));
+              } else {
+                out.append((char) unit);
+              }
+            });
+    return out.toString();
   }
 
   /** One item as a document of its own. */

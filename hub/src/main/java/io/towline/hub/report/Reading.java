@@ -243,7 +243,7 @@ final class Reading {
   }
 
   private static boolean isPlain(String text) {
-    return text.chars().allMatch(c -> c > ' ' && c != 0x7f);
+    return text.codePoints().noneMatch(point -> point == ' ' || isObeyed(point));
   }
 
   private static boolean isDigestOrEmpty(String hex) {
@@ -254,12 +254,29 @@ final class Reading {
     return hex.isEmpty() ? Optional.empty() : Optional.of(new Digest(hex));
   }
 
-  /** Escape sequences and line breaks would let an agent write into logs and terminals. */
-  private static String text(String text, int max) {
-    String cut = text.length() <= max ? text : text.substring(0, max);
-    StringBuilder clean = new StringBuilder(cut.length());
-    cut.chars().forEach(c -> clean.append(Character.isISOControl(c) && c != '\n' ? ' ' : (char) c));
+  /**
+   * What an agent says in words of its own, as it may be stored and shown: at most so long, and
+   * without what would let it write into logs and terminals. Lines may end.
+   */
+  static String text(String text, int max) {
+    StringBuilder clean = new StringBuilder();
+    text.codePoints()
+        .limit(max)
+        .forEach(point -> clean.appendCodePoint(isObeyed(point) && point != '\n' ? ' ' : point));
+    // A character beyond the first plane takes two.
+    clean.setLength(Math.min(clean.length(), max));
     return clean.toString();
+  }
+
+  /**
+   * What terminals and browsers obey instead of showing it: controls of both ranges, marks that
+   * turn the direction of text, and halves of characters.
+   */
+  private static boolean isObeyed(int point) {
+    return switch (Character.getType(point)) {
+      case Character.CONTROL, Character.FORMAT, Character.SURROGATE -> true;
+      default -> false;
+    };
   }
 
   private Instant time(Timestamp timestamp) {

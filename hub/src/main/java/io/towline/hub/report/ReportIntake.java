@@ -44,6 +44,9 @@ public final class ReportIntake implements ReportSink {
   /** Items of one batch: far more than 256 KiB hold of any use. */
   static final int MAX_ITEMS = 10_000;
 
+  /** Characters of a fact, as the API states. */
+  private static final int MAX_FACT = 64;
+
   private static final Logger LOG = Logger.getLogger(ReportIntake.class);
 
   private final Contacts contacts;
@@ -145,9 +148,9 @@ public final class ReportIntake implements ReportSink {
 
   private static Facts facts(AgentFacts facts, Instant now) {
     return new Facts(
-        facts.getAgentVersion(),
-        facts.getKubernetesVersion(),
-        facts.getKubeSystemUid(),
+        Reading.text(facts.getAgentVersion(), MAX_FACT),
+        Reading.text(facts.getKubernetesVersion(), MAX_FACT),
+        Reading.text(facts.getKubeSystemUid(), MAX_FACT),
         facts.hasAgentTime() ? skew(facts.getAgentTime(), now) : Optional.empty(),
         facts.getSealRecipientsList().stream().filter(SealedObject::isRecipient).toList());
   }

@@ -12,6 +12,7 @@ import io.towline.agent.v1.EventReport;
 import io.towline.agent.v1.FieldChange;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.Heartbeat;
+import io.towline.agent.v1.ObjectProblem;
 import io.towline.agent.v1.ObjectRef;
 import io.towline.agent.v1.Position;
 import io.towline.agent.v1.ReportBatch;
@@ -23,13 +24,16 @@ import io.towline.envelope.BundleManifest;
 import io.towline.hub.store.KnownCluster;
 import io.towline.hub.store.StoreFixture;
 import io.towline.hub.store.TargetState;
+import io.towline.hub.store.TargetState.Reported;
 import io.towline.hub.stream.ReportSink.Standing;
 import io.towline.vocabulary.MetricNames;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -185,8 +189,8 @@ class ReportIntakeTest {
   }
 
   @Test
-  void textsAreBoundedAndCarryNoControls() {
-    String evil = "\u001b[31m<script>\r" + "x".repeat(100_000);
+  void textsAreBoundedAndCarryNothingThatTerminalsObey() {
+    String evil = "\u001b[31m<script>\r\u009b2J\u202e\u0000\ud800" + "x".repeat(100_000);
 
     batch(
         1,
@@ -197,7 +201,61 @@ class ReportIntakeTest {
     String message = target().judged().message();
     assertThat(message)
         .hasSizeLessThanOrEqualTo(Reading.MAX_MESSAGE)
-        .doesNotContain("\u001b", "\r");
+        .startsWith(" [31m<script>  2J")
+        .doesNotContain("\u001b", "\r", "\u009b", "\u202e", "\u0000", "\ud800");
+  }
+
+  @Test
+  void whatAnAgentSaysOfItselfIsNotObeyedEither() {
+    intake.followed(
+        alpha,
+        FollowRequest.newBuilder()
+            .setFacts(
+                AgentFacts.newBuilder()
+                    .setAgentVersion("1\u001b]0;owned\u0007")
+                    .setKubernetesVersion("v1.35\r\n")
+                    .setKubeSystemUid("\u202euid"))
+            .build());
+
+    String facts =
+        store.database.inTransaction(
+            connection -> {
+              try (var rows =
+                  connection
+                      .createStatement()
+                      .executeQuery(
+                          "select agent_version || kubernetes_version || kube_system_uid"
+                              + " from cluster")) {
+                rows.next();
+                return rows.getString(1);
+              }
+            });
+    assertThat(facts).isEqualTo("1 ]0;owned v1.35 \n uid");
+  }
+
+  @Test
+  void aHundredThousandObjectsAreCountedAndNotKept() {
+    ReportItem.Builder many = ReportItem.newBuilder().setTarget(failed().getTarget());
+    many.getTargetBuilder().setObjects(100_000).setObjectsCurrent(1);
+    for (int i = 0; i < 100_000; i++) {
+      many.getTargetBuilder()
+          .addProblems(
+              ObjectProblem.newBuilder()
+                  .setObject(
+                      ObjectRef.newBuilder().setApiVersion("v1").setKind("Secret").setName("s" + i))
+                  .setReason("ApplyFailed"));
+    }
+    List<ReportItem> items = new ArrayList<>(List.of(many.build()));
+    for (int i = 0; i < 100_000; i++) {
+      items.add(drift("web", "d" + i));
+    }
+
+    batch(1, items.toArray(ReportItem[]::new));
+
+    Reported reported = target().reported().orElseThrow();
+    assertThat(reported.objects()).isEqualTo(100_000);
+    assertThat(reported.problems()).hasSize(Reading.MAX_PROBLEMS);
+    assertThat(store.count("drift")).isLessThan(ReportIntake.MAX_ITEMS);
   }
 
   @Test
@@ -245,10 +303,16 @@ class ReportIntakeTest {
 
   @Test
   void anAgentThatClaimsAHugeSequenceMovesNothing() {
+    KnownCluster beta = store.cluster("beta");
+
     heartbeat((1L << 53) - 1);
+    heartbeat(Long.MAX_VALUE);
+    heartbeat(-1);
 
     assertThat(Objects.requireNonNull(store.envelopes.standings().get(alpha.id())).next())
         .isEqualTo(2);
+    assertThat(Objects.requireNonNull(store.envelopes.standings().get(beta.id())).next())
+        .isEqualTo(1);
   }
 
   @ParameterizedTest(name = "seed {0}")
