@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
 
@@ -32,6 +33,10 @@ public final class FleetFixture implements AutoCloseable {
   public volatile Instant now = NOW;
 
   public final InstantSource clock = () -> now;
+
+  /** How many statements were prepared so far. */
+  public final AtomicLong statements = new AtomicLong();
+
   public final Database database;
   public final Clusters clusters;
   public final Enrollments enrollments;
@@ -51,7 +56,7 @@ public final class FleetFixture implements AutoCloseable {
             "sa",
             "");
     Flyway.configure().dataSource(pool).load().migrate();
-    database = new Database(pool);
+    database = new Database(CountingSource.of(pool, statements));
     clusters = new Clusters(database, changes, clock);
     enrollments = new Enrollments(database, changes, clock);
     fleet = new Fleet(database, clock);
