@@ -1,6 +1,7 @@
 package io.towline.hub.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.protobuf.ByteString;
 import io.towline.envelope.BundleEntry;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,7 +124,7 @@ class ExportTest {
   void isCheckedByTheCommandsOfTheManualAndRefusedByThemWithAnyFileChanged() throws Exception {
     Path proof = folder.resolve("proof");
     ok("export", "store-0107", "-d", proof.toString());
-    String commands = manual();
+    String commands = manual("With openssl and sha256sum");
 
     assertThat(shell(proof, commands)).isZero();
 
@@ -145,6 +147,29 @@ class ExportTest {
           .isEqualTo(file.endsWith("objects.index") ? ExitCode.DONE : ExitCode.NOT_VERIFIED);
       Files.write(file, good);
     }
+  }
+
+  @Test
+  void isCheckedByCosignAndRefusedByItWithAnotherIndexOrKey() throws Exception {
+    assumeThat(shell(folder, "command -v cosign")).as("cosign is not on PATH").isZero();
+    Path proof = folder.resolve("proof");
+    ok("export", "store-0107", "-d", proof.toString());
+    String bundle;
+    try (var files = Files.list(proof)) {
+      bundle =
+          files
+              .map(file -> String.valueOf(file.getFileName()))
+              .filter(name -> name.endsWith(".sigstore.json"))
+              .findFirst()
+              .orElseThrow();
+    }
+    String signer = bundle.split("\\.", -1)[1];
+    String command = manual("With cosign").replace("bundle.KEY8.sigstore.json", bundle);
+
+    assertThat(shell(proof, command.replace("KEYID", signer + "*"))).isZero();
+    assertThat(shell(proof, command.replace("KEYID", "[!" + signer.charAt(0) + "]*"))).isNotZero();
+    Files.writeString(proof.resolve("objects.index"), "\n", StandardOpenOption.APPEND);
+    assertThat(shell(proof, command.replace("KEYID", signer + "*"))).isNotZero();
   }
 
   @Test
@@ -212,11 +237,11 @@ class ExportTest {
     assertThat(ok("verify", file("b.tar")).out()).contains("store-0107");
   }
 
-  /** The shell commands of docs/verify.md, as a reader would copy them. */
-  private static String manual() throws IOException {
+  /** The commands under a heading of docs/verify.md, as a reader would copy them. */
+  private static String manual(String heading) throws IOException {
     Path docs = Path.of("..", "docs", "verify.md");
     Matcher block =
-        Pattern.compile("```sh\\n(.*?)```", Pattern.DOTALL)
+        Pattern.compile("## " + heading + "\n.*?```[a-z]*\n(.*?)```", Pattern.DOTALL)
             .matcher(Files.readString(Files.exists(docs) ? docs : Path.of("docs", "verify.md")));
     assertThat(block.find()).isTrue();
     return block.group(1);
