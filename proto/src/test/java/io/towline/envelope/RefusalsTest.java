@@ -59,7 +59,7 @@ class RefusalsTest {
 
   @Test
   void refusesAnEnvelopeTruncatedAnywhere() {
-    for (int i = 0; i < sealed.length; i += 11) {
+    for (int i = 0; i < sealed.length; i++) {
       refused(Arrays.copyOf(sealed, i), Reason.ENVELOPE_MALFORMED);
     }
   }
@@ -69,11 +69,13 @@ class RefusalsTest {
     for (String json :
         List.of(
             "",
+            "payload",
             "[]",
             "null",
             "{}",
             "{\"payload\":null,\"payloadType\":\"a\",\"signatures\":[]}",
             "{\"payload\":1,\"payloadType\":\"a\",\"signatures\":[]}",
+            "{\"payload\":\"%%%%\",\"payloadType\":\"a\",\"signatures\":[]}",
             "{\"payload\":\"a\\nb\",\"payloadType\":\"a\",\"signatures\":[]}",
             "{\"payload\":\"YQ=b\",\"payloadType\":\"a\",\"signatures\":[]}",
             "{\"payload\":\"YR\",\"payloadType\":\"a\",\"signatures\":[]}",
@@ -151,6 +153,77 @@ class RefusalsTest {
   }
 
   @Test
+  void oneGoodSignatureAmongManyBadOnesIsOne() {
+    List<Dsse.Signature> signatures = new ArrayList<>();
+    for (int seed = 20; signatures.size() < Limits.SIGNATURES - 1; seed++) {
+      signatures.add(TestKeys.ofSeed(seed).sign(Statement.PAYLOAD_TYPE, payload));
+    }
+    byte[] strangers = new Dsse(Statement.PAYLOAD_TYPE, payload, signatures).write();
+    refused(strangers, Reason.SIGNATURE_INVALID);
+
+    signatures.add(TestFleet.HUB_KEY.sign(Statement.PAYLOAD_TYPE, payload));
+    byte[] oneMore = new Dsse(Statement.PAYLOAD_TYPE, payload, signatures).write();
+    assertThat(verify(oneMore, Floor.none())).isNotNull();
+  }
+
+  @Test
+  void aKeyIdIsAHintOfBoundedLength() {
+    String signature = TestFleet.HUB_KEY.sign(Statement.PAYLOAD_TYPE, payload).base64();
+    for (int length : new int[] {0, 1, Limits.KEY_ID_CHARACTERS}) {
+      assertThat(verify(named("k".repeat(length), signature), Floor.none())).isNotNull();
+    }
+    for (int length : new int[] {Limits.KEY_ID_CHARACTERS + 1, 1 << 20}) {
+      refused(named("k".repeat(length), signature), Reason.ENVELOPE_MALFORMED);
+    }
+  }
+
+  private byte[] named(String keyId, String signature) {
+    return new Dsse(Statement.PAYLOAD_TYPE, payload, List.of(new Dsse.Signature(keyId, signature)))
+        .write();
+  }
+
+  /** Every key against every root: those of a root count, of whatever root before or after. */
+  @Test
+  void aKeyCountsUnderTheRootsThatHoldItForTheClustersRoleAndUnderNoOther() {
+    for (int version = 1; version <= 6; version++) {
+      TestKeys cluster = TestKeys.ofSeed(30 + version);
+      TestKeys others = TestKeys.ofSeed(40 + version);
+      KeyRole rootRole = new KeyRole(List.of(TestFleet.ROOT_KEY.id()), 1);
+      TrustedRoot current =
+          TestFleet.trust(
+              TestFleet.root(
+                  version,
+                  1,
+                  rootRole,
+                  List.of(
+                      new EnvelopeRole(
+                          "prod",
+                          List.of(TestFleet.CLUSTER.toString()),
+                          new KeyRole(List.of(cluster.id()), 1),
+                          7),
+                      new EnvelopeRole(
+                          "rest",
+                          List.of(EnvelopeRole.ALL_OTHERS),
+                          new KeyRole(List.of(others.id()), 1),
+                          7)),
+                  TestFleet.ROOT_KEY,
+                  cluster,
+                  others),
+              TestFleet.ROOT_KEY);
+      for (int seed = 31; seed <= 46; seed++) {
+        byte[] dsse = TestFleet.sealed(payload, TestKeys.ofSeed(seed));
+        if (seed == 30 + version) {
+          assertThat(verifier.verify(dsse, current, Floor.none(), TestFleet.NOW)).isNotNull();
+        } else {
+          assertReason(
+              () -> verifier.verify(dsse, current, Floor.none(), TestFleet.NOW),
+              Reason.SIGNATURE_INVALID);
+        }
+      }
+    }
+  }
+
+  @Test
   void refusesSignaturesOverAnythingButThePae() {
     TestKeys key = TestFleet.HUB_KEY;
     byte[] pae = Dsse.pae(Statement.PAYLOAD_TYPE, payload);
@@ -167,9 +240,11 @@ class RefusalsTest {
       refused(signedWith(Arrays.copyOf(good, size)), Reason.SIGNATURE_INVALID);
     }
     refused(signedWith(new byte[64]), Reason.SIGNATURE_INVALID);
-    byte[] malleated = good.clone();
-    Arrays.fill(malleated, 32, 64, (byte) 0xff);
-    refused(signedWith(malleated), Reason.SIGNATURE_INVALID);
+    refused(signedWith(key.signPrehashed(pae)), Reason.SIGNATURE_INVALID);
+    byte[] beyond = good.clone();
+    Arrays.fill(beyond, 32, 64, (byte) 0xff);
+    refused(signedWith(beyond), Reason.SIGNATURE_INVALID);
+    refused(signedWith(TestKeys.malleated(good)), Reason.SIGNATURE_INVALID);
     assertThat(verify(signedWith(good), Floor.none())).isNotNull();
   }
 
@@ -203,7 +278,9 @@ class RefusalsTest {
     for (byte[] variant : variants) {
       assertThatThrownBy(() -> Statement.parse(variant))
           .as(new String(variant, StandardCharsets.UTF_8))
-          .isInstanceOf(VerificationException.class);
+          .isInstanceOfSatisfying(
+              VerificationException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.STATEMENT_MALFORMED));
     }
   }
 
@@ -265,6 +342,7 @@ class RefusalsTest {
         List.of(
             "\ufeff" + text,
             text + "{}",
+            text.replace("{\"_type\":", "{\"_type\":1,\"_type\":"),
             text.replace("\"epoch\":1", "\"epoch\":1,\"epoch\":1"),
             text.replace("\"size\":", "\"size\":1,\"size\":"),
             text.replace("\"sequence\":42,", "\"sequence\":42.0,"),
@@ -293,9 +371,17 @@ class RefusalsTest {
     ObjectNode json = ObjectJson.read(payload);
     ((ObjectNode) json.path("predicate")).put("later", 1);
     byte[] spelled = json.toPrettyString().getBytes(StandardCharsets.UTF_8);
+    ObjectNode turned = JsonNodeFactory.instance.objectNode();
+    List<String> names = new ArrayList<>();
+    json.fieldNames().forEachRemaining(names::add);
+    names.reversed().forEach(name -> turned.set(name, json.get(name)));
+    byte[] reordered = turned.toString().getBytes(StandardCharsets.UTF_8);
 
-    assertThat(verify(TestFleet.sealed(spelled, TestFleet.HUB_KEY), Floor.none()).statement())
-        .isEqualTo(statement);
+    assertThat(reordered).isNotEqualTo(ObjectJson.write(json));
+    for (byte[] one : List.of(spelled, reordered)) {
+      assertThat(verify(TestFleet.sealed(one, TestFleet.HUB_KEY), Floor.none()).statement())
+          .isEqualTo(statement);
+    }
   }
 
   @Test
@@ -340,6 +426,7 @@ class RefusalsTest {
         List.of(
             TestFleet.CLUSTER.toString().toUpperCase(Locale.ROOT),
             TestFleet.CLUSTER + " ",
+            TestFleet.CLUSTER.toString().replace('c', '\u0441'),
             "*",
             "0-0-0-0-0")) {
       refusedWhere(json -> predicate(json).put("cluster", alike));
@@ -401,6 +488,8 @@ class RefusalsTest {
         () -> verifyAt(root.document().expiresAt().plus(Duration.ofDays(1))), Reason.ROOT_EXPIRED);
     refusedWhere(
         json -> predicate(json).put("expiresAt", "9999-12-31T00:00:00Z"), Reason.LIFETIME_TOO_LONG);
+    refusedWhere(
+        json -> predicate(json).put("issuedAt", "0000-01-01T00:00:00Z"), Reason.LIFETIME_TOO_LONG);
     for (String time :
         List.of(
             "2026-11-23T08:00:00+01:00",

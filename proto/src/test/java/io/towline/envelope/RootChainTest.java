@@ -91,6 +91,33 @@ class RootChainTest {
   }
 
   @Test
+  void passesOverTheExpiryOfEveryRootButTheLast() {
+    RootDocument second = next(2, 1, 1, OLD);
+    RootDocument expired =
+        new RootDocument(
+            second.fleet(),
+            second.version(),
+            second.epoch(),
+            second.issuedAt(),
+            second.issuedAt().plusSeconds(1),
+            second.keys(),
+            second.root(),
+            second.envelope());
+    List<TrustedRoot> followed =
+        RootChain.follow(first, List.of(sign(expired, OLD), sign(next(3, 1, 1, OLD), OLD)));
+    byte[] envelope =
+        TestFleet.sealed(
+            TestFleet.statement(42, new TestFleet().manifest).bytes(), TestFleet.HUB_KEY);
+    EnvelopeVerifier verifier = TestFleet.verifier();
+
+    assertThat(verifier.verify(envelope, followed.getLast(), Floor.none(), TestFleet.NOW))
+        .isNotNull();
+    assertReason(
+        () -> verifier.verify(envelope, followed.getFirst(), Floor.none(), TestFleet.NOW),
+        Reason.ROOT_EXPIRED);
+  }
+
+  @Test
   void refusesAnotherFleet() {
     ObjectNode json = ObjectJson.read(next(2, 1, 1, OLD).bytes());
     json.put("fleet", UUID.randomUUID().toString());
@@ -114,8 +141,11 @@ class RootChainTest {
     }
     String root = OLD.id();
     String hub = TestFleet.HUB_KEY.id();
-    invalid(json -> key(json, root).put("scheme", "ed25519ph"));
-    invalid(json -> key(json, root).put("keytype", "rsa"));
+    for (String scheme : List.of("ed25519ph", "rsa", "unknown", "")) {
+      invalid(json -> key(json, root).put("scheme", scheme));
+      invalid(json -> key(json, root).put("keytype", scheme));
+    }
+    invalid(json -> key(json, root).put("public", "01" + "0".repeat(62)));
     invalid(json -> keys(json).set("0".repeat(64), keys(json).remove(root)));
     invalid(json -> keys(json).set("0".repeat(64), keys(json).get(root)));
     invalid(json -> keys(json).remove(hub));

@@ -1,11 +1,13 @@
 package io.towline.envelope;
 
+import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.spec.EdDSAParameterSpec;
 import java.security.spec.EdECPrivateKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.util.Arrays;
@@ -14,6 +16,10 @@ import java.util.Random;
 
 /** A key pair whose seed is known. For tests only. */
 final class TestKeys {
+  /** RFC 8032, section 5.1: L. */
+  private static final BigInteger GROUP_ORDER =
+      BigInteger.TWO.pow(252).add(new BigInteger("27742317777372353535851937790883648493"));
+
   private final PrivateKey secret;
   private final SigningKey key;
 
@@ -57,6 +63,36 @@ final class TestKeys {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Ed25519ph: over the digest of the message, as RFC 8032 has it beside the pure form. */
+  byte[] signPrehashed(byte[] message) {
+    try {
+      Signature signer = Signature.getInstance("Ed25519");
+      signer.setParameter(new EdDSAParameterSpec(true));
+      signer.initSign(secret);
+      signer.update(message);
+      return signer.sign();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The same signature with the order of the group added to its second half. */
+  static byte[] malleated(byte[] signature) {
+    byte[] out = signature.clone();
+    byte[] half = reversed(Arrays.copyOfRange(signature, 32, 64));
+    byte[] more = reversed(new BigInteger(1, half).add(GROUP_ORDER).toByteArray());
+    System.arraycopy(more, 0, out, 32, 32);
+    return out;
+  }
+
+  private static byte[] reversed(byte[] bytes) {
+    byte[] out = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      out[i] = bytes[bytes.length - 1 - i];
+    }
+    return out;
   }
 
   Dsse.Signature sign(String payloadType, byte[] payload) {

@@ -386,7 +386,7 @@ final class Agent {
     @Override
     public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
       news.ends("state");
-      enforcing.enforce(envelope, blocked.of(envelope));
+      enforcing.enforce(envelope, blocked.of(envelope, enforcing));
       queue.expect(envelope.bundles().stream().map(VerifiedBundle::name).toList());
       metrics.expiry(envelope.statement().expiresAt());
       news.accepted(position(envelope), envelope.bundles().size());

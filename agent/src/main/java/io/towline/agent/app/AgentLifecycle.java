@@ -13,11 +13,14 @@ import io.towline.agent.enroll.StateException;
 import io.towline.agent.observe.ObserveConfig;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.verify.GuardConfig;
+import io.towline.agent.verify.GuardException;
+import io.towline.agent.verify.GuardSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ class AgentLifecycle {
   private final Agent.Config config;
   private final MeterRegistry registry;
   private final String version;
+  private final Config all;
   private volatile @Nullable Agent agent;
 
   AgentLifecycle(
@@ -41,16 +45,19 @@ class AgentLifecycle {
       ApplyConfig applyConfig,
       ObserveConfig observeConfig,
       MeterRegistry registry,
-      @ConfigProperty(name = "quarkus.application.version") String version) {
+      @ConfigProperty(name = "quarkus.application.version") String version,
+      Config all) {
     this.config =
         new Agent.Config(
             agentConfig, sealConfig, streamConfig, guardConfig, applyConfig, observeConfig);
     this.registry = registry;
     this.version = version;
+    this.all = all;
   }
 
   void onStart(@Observes StartupEvent event) {
     try {
+      requireGuardRails();
       Agent starting =
           new Agent(
               config,
@@ -60,9 +67,19 @@ class AgentLifecycle {
               Pace.real());
       starting.start();
       agent = starting;
-    } catch (EnrollException | StateException | IOException e) {
+    } catch (GuardException | EnrollException | StateException | IOException e) {
       LOG.errorf("the agent cannot start: %s%s", e.getMessage(), causeOf(e));
       Quarkus.asyncExit(NOT_STARTED);
+    }
+  }
+
+  /** Nothing runs before all that the cluster's owner wrote down is known to count. */
+  private void requireGuardRails() {
+    GuardSettings.requireKnown(all.getPropertyNames());
+    GuardSettings.requireMeaning(config.guard());
+    for (String property : GuardSettings.LOCATIONS) {
+      all.getOptionalValues(property, String.class)
+          .ifPresent(files -> files.forEach(file -> GuardSettings.requireReadable(property, file)));
     }
   }
 

@@ -34,8 +34,8 @@ final class BlockedBundles {
   }
 
   /** The names of those that an envelope has; says of each what it is blocked for. */
-  Set<String> of(VerifiedEnvelope envelope) {
-    Map<String, GuardRails.Breach> breaches = guard.breaches(envelope);
+  Set<String> of(VerifiedEnvelope envelope, GuardRails.Applied applied) {
+    Map<String, GuardRails.Breach> breaches = guard.breaches(envelope, applied);
     blocked = Set.copyOf(breaches.keySet());
     Map<String, VerifiedBundle> bundles = new HashMap<>();
     envelope.bundles().forEach(bundle -> bundles.put(bundle.name(), bundle));

@@ -17,14 +17,16 @@ import io.towline.agent.observe.ObserveConfig;
 import io.towline.agent.observe.Observer;
 import io.towline.agent.unseal.Unsealer;
 import io.towline.agent.verify.BodyStore;
+import io.towline.agent.verify.GuardRails;
 import io.towline.envelope.Digest;
+import io.towline.envelope.ObjectIdentity;
 import io.towline.envelope.VerifiedEnvelope;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
 
 /** Apply and observe, joined: takes verified envelopes and keeps the cluster so. */
-final class Enforcement {
+final class Enforcement implements GuardRails.Applied {
   private final Inventory inventory;
   private final Observer observer;
   private final ReconcileLoop loop;
@@ -69,6 +71,16 @@ final class Enforcement {
    */
   void enforce(VerifiedEnvelope envelope, Set<String> blocked) {
     loop.offer(DesiredState.of(envelope, blocked));
+  }
+
+  @Override
+  public boolean has(ObjectIdentity identity) {
+    return inventory.find(identity).isPresent();
+  }
+
+  @Override
+  public int size() {
+    return inventory.size();
   }
 
   /** Bodies that were applied and that drift is compared with. */

@@ -4,16 +4,18 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * What the cluster's owner allows no bundle to touch, whatever was signed. Set where only the owner
- * can write: in the agent's own configuration.
+ * can write: in the agent's own configuration. It is read at the start; {@link GuardSettings}
+ * refuses what would silently leave a rail out.
  */
 @ConfigMapping(prefix = "towline.guard")
 public interface GuardConfig {
   /**
    * Namespaces that no bundle may reach into, beside the agent's own, which is always one of them.
+   * Where {@code default} is one, an object of a kind that Kubernetes itself does not have has to
+   * name its namespace: without one it might go there.
    */
   Optional<List<String>> forbiddenNamespaces();
 
@@ -25,18 +27,29 @@ public interface GuardConfig {
 
   /**
    * Whether bundles may hand out rights beyond what can be seen from their rules: bindings to
-   * {@code cluster-admin}, rules over everything, and the verbs {@code escalate}, {@code bind} and
-   * {@code impersonate}. Off, since who may commit should not thereby own the cluster.
+   * {@code cluster-admin}, {@code admin} and {@code edit}, rules over everything or gathered from
+   * other roles, the verbs {@code escalate}, {@code bind} and {@code impersonate}, tokens of
+   * service accounts of others, and namespaces whose pods are less than restricted by label. Off,
+   * since who may commit should not thereby own the cluster.
    */
   @WithDefault("false")
   boolean allowEscalation();
 
   /**
-   * How many objects of one bundle one envelope may have deleted; more block the bundle: nothing of
-   * it is applied or deleted until the owner raises the number, or an envelope asks for less. An
-   * envelope whose signed intent is {@code clear}, that nothing shall run here, is not held to it.
-   * No number: no bound, since deletions are listed and signed one by one, and the hub has a bound
-   * of its own.
+   * Whether pods that reach their node are forbidden: privileged containers, the node's namespaces
+   * and {@code hostPath} volumes. Off, since agents of nodes, such as log shippers and storage
+   * drivers, need them, and Pod Security admission is the finer tool.
    */
-  OptionalInt maxDeletions();
+  @WithDefault("false")
+  boolean forbidPrivileged();
+
+  /**
+   * How much one envelope may have deleted at once: a number of objects of one bundle, as {@code
+   * 20}, or a share of all objects that Towline applied to this cluster, over all bundles together
+   * and rounded up, as {@code 25%}. More block the bundles whose objects would go: nothing of them
+   * is applied or deleted until the owner raises it, or an envelope asks for less. What is gone
+   * already, or moved to another bundle, does not count. No intent lifts it, since a hub gives
+   * {@code clear} by itself. Unset: no bound, since deletions are listed and signed one by one.
+   */
+  Optional<String> maxDeletions();
 }

@@ -2,138 +2,275 @@ package io.towline.agent.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.towline.agent.apply.TestConfig;
 import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.Deletion;
 import io.towline.envelope.ManifestEntry;
+import io.towline.envelope.ObjectIdentity;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
 import io.towline.envelope.VerifiedEnvelope;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GuardRailsTest {
+  private static final String OWN = "towline-system";
   private static final String RBAC = "rbac.authorization.k8s.io/v1";
+  private static final Map<String, String> DEFAULTS = Map.of();
 
   @TempDir Path directory;
   private final FakeFleet fleet = new FakeFleet();
+  private final List<BundleManifest> bundles = new ArrayList<>();
 
   @Test
   void blocksTheBundleThatBreaksThemAndNoOther() throws Exception {
-    BundleManifest fine = fleet.bundle("fine", 2, i -> "x");
-    BundleManifest own = one("own", new ObjectRef("v1", "ConfigMap", "towline-system", "c"), "");
-    BundleManifest system = one("system", new ObjectRef("v1", "ConfigMap", "kube-system", "c"), "");
-    BundleManifest namespace =
-        one("namespace", new ObjectRef("v1", "Namespace", "", "kube-system"), "");
-    BundleManifest service =
-        one(
-            "service",
-            new ObjectRef("apiregistration.k8s.io/v1", "APIService", "", "v1.example"),
-            "");
-    BundleManifest binding =
-        one(
-            "binding",
-            new ObjectRef(RBAC, "ClusterRoleBinding", "", "all"),
-            ",\"roleRef\":{\"name\":\"cluster-admin\"}");
-    BundleManifest escalating =
-        one(
-            "escalating",
-            new ObjectRef(RBAC, "ClusterRole", "", "bind"),
-            rule("\"" + RBAC.substring(0, RBAC.indexOf('/')) + "\"", "\"roles\"", "\"bind\""));
-    BundleManifest everything =
-        one(
-            "everything",
-            new ObjectRef(RBAC, "ClusterRole", "", "everything"),
-            rule("\"*\"", "\"*\"", "\"*\""));
-    BundleManifest operator =
-        one(
-            "operator",
-            new ObjectRef(RBAC, "ClusterRole", "", "operator"),
-            rule("\"monitoring.example\"", "\"*\"", "\"*\""));
+    bundles.add(fleet.bundle("fine", 2, i -> "x"));
+    one("own", new ObjectRef("v1", "ConfigMap", OWN, "c"), "");
+    one("trust", new ObjectRef("v1", "Secret", OWN, "towline-agent-trust"), "");
+    one("home", new ObjectRef("v1", "Namespace", "", OWN), "");
+    one("system", new ObjectRef("v1", "ConfigMap", "kube-system", "c"), "");
+    one("namespace", new ObjectRef("v1", "Namespace", "", "kube-system"), "");
+    one("service", new ObjectRef("apiregistration.k8s.io/v1", "APIService", "", "v1.x"), "");
+    one(
+        "webhook",
+        new ObjectRef("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "", "all"),
+        "");
+    one("namesake", new ObjectRef("example.io/v1", "APIService", "shop", "v1.x"), "");
+
     Map<String, GuardRails.Breach> breaches =
         breaches(
-            config(Optional.of(List.of("kube-system")), false),
-            fine,
-            own,
-            system,
-            namespace,
-            service,
-            binding,
-            escalating,
-            everything,
-            operator);
-    assertThat(breaches.keySet())
-        .containsExactlyInAnyOrder(
-            "own", "system", "namespace", "service", "binding", "escalating", "everything");
+            Map.of(
+                "towline.guard.forbidden-namespaces",
+                "kube-system",
+                "towline.guard.forbidden-kinds",
+                "APIService.apiregistration.k8s.io,MutatingWebhookConfiguration"));
+
     assertThat(breaches)
+        .containsOnlyKeys("own", "trust", "home", "system", "namespace", "service", "webhook")
         .hasEntrySatisfying("own", breach -> assertThat(breach.object().name()).isEqualTo("c"));
   }
 
   @Test
-  void letsTheOwnerAllowWhatIsForbiddenByDefaultButNotTheAgentsNamespace() throws Exception {
-    BundleManifest own = one("own", new ObjectRef("v1", "ConfigMap", "towline-system", "c"), "");
-    BundleManifest binding =
-        one(
-            "binding",
-            new ObjectRef(RBAC, "ClusterRoleBinding", "", "all"),
-            ",\"roleRef\":{\"name\":\"cluster-admin\"}");
-    assertThat(breaches(config(Optional.empty(), true), own, binding)).containsOnlyKeys("own");
+  void letsNothingIntoTheDefaultNamespaceByNamingNone() throws Exception {
+    one("nowhere", new ObjectRef("example.io/v1", "Widget", "", "w"), "");
+    one("core", new ObjectRef("v1", "ConfigMap", "", "c"), "");
+    one("named", new ObjectRef("example.io/v1", "Widget", "shop", "w"), "");
+    one("class", new ObjectRef("storage.k8s.io/v1", "StorageClass", "", "fast"), "");
+    role("role", "apps", "deployments", "get");
+
+    assertThat(breaches(DEFAULTS)).isEmpty();
+    assertThat(breaches(Map.of("towline.guard.forbidden-namespaces", "default")))
+        .containsOnlyKeys("nowhere", "core");
   }
 
   @Test
-  void blocksRulesThatItCannotSee() throws Exception {
-    ObjectRef role = new ObjectRef(RBAC, "ClusterRole", "", "all");
-    ObjectRef secret = new ObjectRef("v1", "Secret", "shop", "s");
-    String sealed = ",\"rules\":\"ENC[]\",\"sops\":{}";
+  void letsTheOwnerAllowWhatIsForbiddenByDefaultButNotTheAgentsNamespace() throws Exception {
+    one("own", new ObjectRef("v1", "ConfigMap", OWN, "c"), "");
+    binding("binding", "ClusterRole", "cluster-admin");
+    role("bind", "rbac.authorization.k8s.io", "roles", "bind");
 
-    assertThat(
-            breaches(
-                config(Optional.empty(), false),
-                one("role", role, sealed, true),
-                one("secret", secret, sealed, true)))
-        .containsOnlyKeys("role");
+    assertThat(breaches(Map.of("towline.guard.allow-escalation", "true"))).containsOnlyKeys("own");
+  }
+
+  @Test
+  void blocksWhatHandsOutMoreThanItsRulesShow() throws Exception {
+    binding("cluster-admin", "ClusterRole", "cluster-admin");
+    // These two may act as every service account of the namespace.
+    binding("admin", "ClusterRole", "admin");
+    binding("edit", "ClusterRole", "edit");
+    binding("controller", "ClusterRole", "system:controller:clusterrole-aggregation-controller");
+    role("escalate", "rbac.authorization.k8s.io", "clusterroles", "escalate");
+    role("bind", "rbac.authorization.k8s.io", "roles", "bind");
+    role("impersonate", "", "users", "impersonate");
+    role("everything", "*", "*", "*");
+    role("all-groups", "*", "clusterroles", "*");
+    role("all-of-rights", "rbac.authorization.k8s.io", "*", "*");
+    role("as-groups", "", "groups", "*");
+    role("all-of-core", "", "*", "*");
+    one(
+        "gathered",
+        new ObjectRef(RBAC, "ClusterRole", "", "gathered"),
+        ",\"aggregationRule\":{\"clusterRoleSelectors\":[{}]},\"rules\":[]");
+    one(
+        "in-a-namespace",
+        new ObjectRef(RBAC, "Role", "shop", "r"),
+        rule("", "serviceaccounts", "impersonate"));
+    namespace("loosened", "pod-security.kubernetes.io/enforce", "privileged");
+    token("token", "default");
+
+    assertThat(breaches(DEFAULTS))
+        .containsOnlyKeys(bundles.stream().map(BundleManifest::bundle).toList());
+  }
+
+  @Test
+  void letsThroughWhatHandsOutNothing() throws Exception {
+    binding("view", "ClusterRole", "view");
+    binding("delegator", "ClusterRole", "system:auth-delegator");
+    binding("local", "Role", "edit");
+    role("operator", "monitoring.example", "*", "*");
+    role("reader", "*", "*", "get");
+    role("pods", "", "pods", "*");
+    one(
+        "gathered-from",
+        new ObjectRef(RBAC, "ClusterRole", "", "metrics-reader"),
+        rule("metrics.k8s.io", "pods", "get"));
+    namespace("restricted", "pod-security.kubernetes.io/enforce", "restricted");
+    // As kube-prometheus has it: a warning binds nobody.
+    namespace("warned", "pod-security.kubernetes.io/warn", "privileged");
+    ObjectRef account = new ObjectRef("v1", "ServiceAccount", "shop", "robot");
+    bundle("robot", entry(account, "", false), tokenOf("robot"));
+    one("plain", new ObjectRef("v1", "Secret", "shop", "s"), ",\"type\":\"Opaque\"");
+
+    assertThat(breaches(DEFAULTS)).isEmpty();
+  }
+
+  @Test
+  void blocksWhatItCannotSee() throws Exception {
+    ObjectRef secret = new ObjectRef("v1", "Secret", "shop", "s");
+    sealed("role", new ObjectRef(RBAC, "ClusterRole", "", "all"), ",\"rules\":\"ENC[]\"");
+    sealed("secret", secret, ",\"type\":\"Opaque\"");
+    sealed("type", secret, ",\"type\":\"ENC[AES256_GCM,data:x]\"");
+    sealed("deployment", new ObjectRef("apps/v1", "Deployment", "shop", "d"), "");
+
+    assertThat(breaches(DEFAULTS)).containsOnlyKeys("role", "type");
+    assertThat(breaches(Map.of("towline.guard.forbid-privileged", "true")))
+        .containsOnlyKeys("role", "type", "deployment");
+  }
+
+  @Test
+  void blocksPodsThatReachTheirNodeWhereTheOwnerForbidsThem() throws Exception {
+    pods("privileged", "\"containers\":[{\"securityContext\":{\"privileged\":true}}]");
+    pods("init", "\"initContainers\":[{\"securityContext\":{\"privileged\":true}}]");
+    pods("volume", "\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"/\"}}]");
+    pods("network", "\"hostNetwork\":true");
+    pods("processes", "\"hostPID\":true");
+    one(
+        "cron",
+        new ObjectRef("batch/v1", "CronJob", "shop", "c"),
+        ",\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{\"hostIPC\":true}}}}}");
+    List<String> reaching = bundles.stream().map(BundleManifest::bundle).toList();
+    pods("modest", "\"hostNetwork\":false,\"volumes\":[{\"emptyDir\":{}}]");
+    one(
+        "words",
+        new ObjectRef("v1", "ConfigMap", "shop", "c"),
+        ",\"data\":{\"privileged\":\"true\",\"hostPath\":\"/\"}");
+    // A definition names the fields of its kind, which is not to use them.
+    one(
+        "definition",
+        new ObjectRef("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "d"),
+        ",\"spec\":{\"properties\":{\"hostPath\":{\"type\":\"object\"}}}");
+
+    assertThat(breaches(Map.of("towline.guard.forbid-privileged", "true")))
+        .containsOnlyKeys(reaching);
+    assertThat(breaches(DEFAULTS)).isEmpty();
   }
 
   @Test
   void blocksTheBundleOfWhichTooMuchIsToBeDeletedAndNoOther() throws Exception {
-    FakeFleet.Draft draft = fleet.draft(1, fleet.bundle("kept", 1, i -> "x"));
-    draft.deletions =
+    bundles.add(fleet.bundle("kept", 1, i -> "x"));
+    List<Deletion> deletions =
         List.of(
             deletion("emptied", "a"),
             deletion("emptied", "b"),
             deletion("emptied", "c"),
             deletion("kept", "d"),
             deletion("kept", "e"));
-    assertThat(breaches(config(Optional.empty(), true), draft))
+    Map<String, String> two = Map.of("towline.guard.max-deletions", "2");
+
+    assertThat(breaches(two, deletions, applied("a", "b", "c", "d", "e")))
         .containsOnlyKeys("emptied")
         .hasEntrySatisfying(
-            "emptied", breach -> assertThat(breach.message()).contains("at most 2 deletions"));
+            "emptied",
+            breach -> assertThat(breach.message()).contains("at most 2 deletions of a bundle"));
+    assertThat(breaches(two, deletions, applied("a", "b", "d", "e")))
+        .as("what is gone already does not count")
+        .isEmpty();
+    assertThat(breaches(DEFAULTS, deletions, applied("a", "b", "c", "d", "e"))).isEmpty();
+  }
 
-    FakeFleet.Draft clear = fleet.draft(1);
-    clear.deletions = draft.deletions;
-    assertThat(breaches(config(Optional.empty(), true), clear)).isEmpty();
+  @Test
+  void blocksEveryBundleWithDeletionsIfTheyAreTooLargeAShareOfTheCluster() throws Exception {
+    bundles.add(fleet.bundle("fine", 1, i -> "x"));
+    Map<String, String> quarter = Map.of("towline.guard.max-deletions", "25%");
+    List<Deletion> three =
+        List.of(deletion("one", "o0"), deletion("one", "o1"), deletion("two", "o2"));
+
+    assertThat(breaches(quarter, three, objects(12))).isEmpty();
+    assertThat(breaches(quarter, three, objects(9))).as("rounded up").isEmpty();
+    assertThat(breaches(quarter, three, objects(8)))
+        .containsOnlyKeys("one", "two")
+        .hasEntrySatisfying(
+            "two", breach -> assertThat(breach.message()).contains("at most 25% of what is"));
+    assertThat(breaches(Map.of("towline.guard.max-deletions", "0%"), three, objects(100)))
+        .containsOnlyKeys("one", "two");
+    assertThat(breaches(Map.of("towline.guard.max-deletions", "100%"), three, objects(3)))
+        .isEmpty();
+  }
+
+  @Test
+  void isNotLiftedByAnIntentThatAHubGivesByItself() throws Exception {
+    List<Deletion> all = List.of(deletion("last", "o0"), deletion("last", "o1"));
+
+    assertThat(breaches(Map.of("towline.guard.max-deletions", "1"), all, objects(2)))
+        .as("an envelope without a bundle, which says clear")
+        .containsOnlyKeys("last");
+  }
+
+  @Test
+  void whatMovesToAnotherBundleIsNotDeleted() throws Exception {
+    one("heir", new ObjectRef("v1", "ConfigMap", "shop", "o0"), "");
+    List<Deletion> moved = List.of(deletion("giver", "o0"));
+
+    assertThat(breaches(Map.of("towline.guard.max-deletions", "0"), moved, objects(1))).isEmpty();
   }
 
   private static Deletion deletion(String bundle, String name) {
     return new Deletion(bundle, new ObjectRef("v1", "ConfigMap", "shop", name), 1);
   }
 
-  private Map<String, GuardRails.Breach> breaches(GuardConfig config, BundleManifest... bundles)
-      throws Exception {
-    return breaches(config, fleet.draft(1, bundles));
+  private static GuardRails.Applied objects(int count) {
+    return applied(IntStream.range(0, count).mapToObj(i -> "o" + i).toArray(String[]::new));
   }
 
-  private Map<String, GuardRails.Breach> breaches(GuardConfig config, FakeFleet.Draft draft)
+  private static GuardRails.Applied applied(String... names) {
+    Set<ObjectIdentity> identities = new HashSet<>();
+    for (String name : names) {
+      identities.add(new ObjectIdentity("", "ConfigMap", "shop", name));
+    }
+    return new GuardRails.Applied() {
+      @Override
+      public boolean has(ObjectIdentity identity) {
+        return identities.contains(identity);
+      }
+
+      @Override
+      public int size() {
+        return identities.size();
+      }
+    };
+  }
+
+  private Map<String, GuardRails.Breach> breaches(Map<String, String> settings) throws Exception {
+    return breaches(settings, List.of(), applied());
+  }
+
+  private Map<String, GuardRails.Breach> breaches(
+      Map<String, String> settings, List<Deletion> deletions, GuardRails.Applied applied)
       throws Exception {
+    FakeFleet.Draft draft = fleet.draft(1, bundles.toArray(BundleManifest[]::new));
+    draft.deletions = deletions;
     Path fresh = Files.createTempDirectory(directory, "agent");
     FakeAuthority tls = new FakeAuthority();
     try (FakeHub hub = new FakeHub(fleet, tls, 0)) {
@@ -141,58 +278,79 @@ class GuardRailsTest {
       try (AgentUnderTest agent =
           new AgentUnderTest(fresh.resolve("state"), fleet.token(hub.address(), tls.pin()))) {
         VerifiedEnvelope envelope = agent.nextAccepted();
-        return new GuardRails(config, "towline-system", agent.bodies).breaches(envelope);
+        return new GuardRails(TestConfig.of(GuardConfig.class, settings), OWN, agent.bodies)
+            .breaches(envelope, applied);
       }
     }
   }
 
-  private BundleManifest one(String name, ObjectRef ref, String more) {
-    return one(name, ref, more, false);
+  private void binding(String bundle, String kind, String role) {
+    one(
+        bundle,
+        new ObjectRef(RBAC, "RoleBinding", "shop", bundle),
+        ",\"roleRef\":{\"kind\":\"%s\",\"name\":\"%s\"}".formatted(kind, role));
   }
 
-  private BundleManifest one(String name, ObjectRef ref, String more, boolean sealed) {
+  private void role(String bundle, String group, String resource, String verb) {
+    one(bundle, new ObjectRef(RBAC, "ClusterRole", "", bundle), rule(group, resource, verb));
+  }
+
+  private static String rule(String group, String resource, String verb) {
+    return ",\"rules\":[{\"apiGroups\":[\"apps\",\"%s\"],\"resources\":[\"x\",\"%s\"],\"verbs\":[\"get\",\"%s\"]}]"
+        .formatted(group, resource, verb);
+  }
+
+  private void namespace(String name, String label, String level) {
+    ObjectRef ref = new ObjectRef("v1", "Namespace", "", name);
+    bundle(name, body(ref, ",\"labels\":{\"%s\":\"%s\"}".formatted(label, level), "", false));
+  }
+
+  private void token(String bundle, String account) {
+    bundle(bundle, tokenOf(account));
+  }
+
+  private ManifestEntry tokenOf(String account) {
+    return body(
+        new ObjectRef("v1", "Secret", "shop", "token"),
+        ",\"annotations\":{\"kubernetes.io/service-account.name\":\"%s\"}".formatted(account),
+        ",\"type\":\"kubernetes.io/service-account-token\"",
+        false);
+  }
+
+  private void pods(String bundle, String spec) {
+    one(
+        bundle,
+        new ObjectRef("apps/v1", "DaemonSet", "shop", bundle),
+        ",\"spec\":{\"template\":{\"spec\":{%s}}}".formatted(spec));
+  }
+
+  private void sealed(String bundle, ObjectRef ref, String more) {
+    ObjectRef own = new ObjectRef(ref.apiVersion(), ref.kind(), ref.namespace(), bundle);
+    bundle(bundle, entry(own, more + ",\"sops\":{}", true));
+  }
+
+  private void one(String bundle, ObjectRef ref, String more) {
+    bundle(bundle, entry(ref, more, false));
+  }
+
+  private void bundle(String name, ManifestEntry... entries) {
+    BundleManifest manifest =
+        new BundleManifest(name, List.of(entries), Policy.defaults(), List.of());
+    fleet.keep(manifest.bytes());
+    bundles.add(manifest);
+  }
+
+  private ManifestEntry entry(ObjectRef ref, String more, boolean sealed) {
+    return body(ref, "", more, sealed);
+  }
+
+  private ManifestEntry body(ObjectRef ref, String metadata, String more, boolean sealed) {
     String namespace =
         ref.namespace().isEmpty() ? "" : ",\"namespace\":\"" + ref.namespace() + "\"";
     byte[] body =
-        "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{\"name\":\"%s\"%s}%s}"
-            .formatted(ref.apiVersion(), ref.kind(), ref.name(), namespace, more)
+        "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{\"name\":\"%s\"%s%s}%s}"
+            .formatted(ref.apiVersion(), ref.kind(), ref.name(), namespace, metadata, more)
             .getBytes(StandardCharsets.UTF_8);
-    BundleManifest manifest =
-        new BundleManifest(
-            name,
-            List.of(new ManifestEntry(ref, fleet.keep(body), body.length, 0, sealed)),
-            Policy.defaults(),
-            List.of());
-    fleet.keep(manifest.bytes());
-    return manifest;
-  }
-
-  private static String rule(String groups, String resources, String verbs) {
-    return ",\"rules\":[{\"apiGroups\":[%s],\"resources\":[%s],\"verbs\":[%s]}]"
-        .formatted(groups, resources, verbs);
-  }
-
-  private static GuardConfig config(Optional<List<String>> namespaces, boolean escalation) {
-    return new GuardConfig() {
-      @Override
-      public Optional<List<String>> forbiddenNamespaces() {
-        return namespaces;
-      }
-
-      @Override
-      public Optional<List<String>> forbiddenKinds() {
-        return Optional.of(List.of("APIService.apiregistration.k8s.io"));
-      }
-
-      @Override
-      public boolean allowEscalation() {
-        return escalation;
-      }
-
-      @Override
-      public OptionalInt maxDeletions() {
-        return OptionalInt.of(2);
-      }
-    };
+    return new ManifestEntry(ref, fleet.keep(body), body.length, 0, sealed);
   }
 }

@@ -104,6 +104,17 @@ class TrustStoreTest {
   }
 
   @Test
+  void refusesARecordOfANewerFormat() throws Exception {
+    raised(5).updateMirror(mirror);
+    String good = mirror.text().orElseThrow();
+    String body = good.substring(0, good.lastIndexOf("sha256 ")).replace("trust 1", "trust 2");
+    String sum = Digest.of(body.getBytes(StandardCharsets.UTF_8)).hex();
+    Files.delete(directory.resolve("trust"));
+    mirror.put(body + "sha256 " + sum + "\n");
+    assertLost(() -> TrustStore.load(files, identity, true, mirror.read()));
+  }
+
+  @Test
   void refusesTheTrustOfAnotherCluster() throws Exception {
     raised(5).updateMirror(mirror);
     Identity other = new Identity(new FakeFleet().token("127.0.0.1:1", Digest.of(new byte[1])));

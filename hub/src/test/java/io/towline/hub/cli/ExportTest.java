@@ -37,6 +37,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -225,6 +226,28 @@ class ExportTest {
           .isEqualTo(ExitCode.NOT_VERIFIED);
     }
     assertThat(run("export", "store-0107", "-d", file("proof")).err()).contains("not empty");
+  }
+
+  @Test
+  void passesOverWhatNobodyNamesAndReadsNothingButFiles() throws Exception {
+    ok("export", "store-0107", "-d", file("proof"));
+    Path objects = folder.resolve("proof/objects");
+    Files.writeString(objects.resolve("unnamed"), "x");
+    // The index is derived, never read.
+    Files.writeString(folder.resolve("proof/objects.index"), "../../etc/passwd\n");
+    assertThat(ok("verify", file("proof")).out()).contains("store-0107");
+
+    Path body;
+    try (Stream<Path> files = Files.list(objects)) {
+      body = files.filter(one -> one.getFileName().toString().length() == 64).findFirst().get();
+    }
+    Files.move(body, folder.resolve("elsewhere"));
+    for (String other : List.of("ln -s ../../elsewhere", "mkfifo", "mkdir")) {
+      String name = "proof/objects/" + body.getFileName();
+      assertThat(shell(folder, other + " " + name)).isZero();
+      assertThat(run("verify", file("proof")).err()).as(other).contains("ObjectMissing");
+      Files.delete(body);
+    }
   }
 
   @Test
