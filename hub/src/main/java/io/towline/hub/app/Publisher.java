@@ -132,9 +132,21 @@ final class Publisher {
     Outcome outcome = publications.publish(publication);
     return switch (outcome) {
       case PUBLISHED ->
-          envelope.filter(NewEnvelope::complete).isPresent() ? Result.PUBLISHED : Result.NOTED;
+          envelope.filter(made -> isTaken(work.standing(), made.head())).isPresent()
+              ? Result.AGAIN
+              : envelope.filter(NewEnvelope::complete).isPresent()
+                  ? Result.PUBLISHED
+                  : Result.NOTED;
       case OVERTAKEN, BODY_MISSING -> Result.AGAIN;
     };
+  }
+
+  /** Whether the agent holds that sequence already, of a hub that was restored: one more is due. */
+  private static boolean isTaken(Standing standing, Head made) {
+    return standing
+        .held()
+        .filter(held -> held.epoch() == made.epoch() && held.sequence() == made.sequence())
+        .isPresent();
   }
 
   private static ClusterPlan plan(Work work, List<Assignment> before) {

@@ -469,6 +469,23 @@ class JourneyTest {
   }
 
   @Test
+  void anAgentThatHoldsTheSequenceThatIsSignedNextGetsOneMore() throws Exception {
+    hub.reconcile();
+    // Of the epoch that the hub hears of only now.
+    hub.store.contacts.heard(
+        alpha,
+        hub.store.instant(),
+        Optional.empty(),
+        Optional.of(new Contacts.Position(2, 2, StoreFixture.payload(2))));
+    hub.signing.submit(hub.nextRoot(root -> root, true));
+
+    hub.pass();
+
+    assertThat(hub.statement(alpha).sequence()).isEqualTo(3);
+    assertThat(hub.statement(alpha).previous()).isEmpty();
+  }
+
+  @Test
   void anAgentThatHoldsAnotherEnvelopeOfTheNewestSequenceGetsOneThatFollowsNone() throws Exception {
     hub.reconcile();
     hub.store.contacts.heard(
