@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test run bench fuzz charts format clean
+.PHONY: help build images test run bench fuzz charts format clean
 
 JAVA_HOME := $(shell .mvn/jdk)
 export JAVA_HOME
@@ -12,7 +12,8 @@ endif
 
 MVN := ./mvnw -B -ntp
 PREPARE := integration-tests/tools/prepare
-SOURCES := $(shell find proto hub agent integration-tests .mvn pom.xml -type f -not -path '*/target/*' -not -name '*.md' 2>/dev/null)
+VERSION := $(shell sed -n 's/.*<version>\(.*\)<\/version>.*/\1/p' pom.xml | head -n 1)
+SOURCES := $(shell find proto hub agent images integration-tests .mvn pom.xml -type f -not -path '*/target/*' -not -name '*.md' 2>/dev/null)
 DEMO := $(JAVA_HOME)/bin/java -cp 'integration-tests/target/classes:integration-tests/target/lib/*'
 
 help: ## list the commands
@@ -24,6 +25,20 @@ build: .run/built ## compile and package hub, agent and the command line
 	@echo "building with $$($(JAVA_HOME)/bin/javac -version 2>&1): about two minutes the first time"
 	$(MVN) -q package -DskipTests
 	@mkdir -p $(@D) && touch $@
+
+# GRAALVM_HOME adds the agent as a native program; SOURCE_DATE_EPOCH takes the place of the commit's time.
+images: build ## make the container images of hub and agent as tar files, without a registry
+	$(MVN) -q org.cyclonedx:cyclonedx-maven-plugin:makeBom -pl proto,hub,agent
+	@rm -f agent/target/*-runner
+	@if [ -n "$${GRAALVM_HOME:-}" ]; then \
+	  echo "building the native agent with $$GRAALVM_HOME: minutes"; \
+	  $(MVN) -q package -DskipTests -Dnative -pl proto,agent; fi
+	@kustomize=$$($(PREPARE) kustomize) && $(JAVA_HOME)/bin/java -cp 'images/target/classes:images/target/lib/*' \
+	  io.towline.images.Images checkout=. output=images/target/images \
+	  kustomize=$${kustomize#*=} "kustomize-version=$$($${kustomize#*=} version)" \
+	  native-agent=$$(ls agent/target/*-runner 2> /dev/null || true) version=$(VERSION) \
+	  revision=$$(git describe --always --abbrev=40 --match= --dirty) \
+	  epoch=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}
 
 test: ## run every test, on real control planes too, and say what was skipped
 	@missing=$$(.ci/needs | paste -sd ' '); [ -z "$$missing" ] || \

@@ -1,0 +1,4 @@
+@NullMarked
+package io.towline.images;
+
+import org.jspecify.annotations.NullMarked;
