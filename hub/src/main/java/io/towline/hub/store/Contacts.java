@@ -159,6 +159,12 @@ public final class Contacts {
           cluster.id());
     } else if (ahead > MAX_SEQUENCE_JUMP) {
       Events.insert(connection, tooFarAhead(cluster, held, ahead, now)).ifPresent(changed::add);
+    } else if (Envelopes.dropForeign(connection, cluster.id(), held)) {
+      // Whoever is signing at this moment has to look again.
+      Sql.update(
+          connection,
+          "update cluster set next_sequence = next_sequence + 1 where id = ?",
+          cluster.id());
     }
     return jump || Envelopes.contradicts(connection, cluster.id(), held);
   }

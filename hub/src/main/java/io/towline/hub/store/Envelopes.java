@@ -212,6 +212,37 @@ public final class Envelopes {
     return new Standing(0, newest, Optional.empty(), Optional.of(held), true).overtaken();
   }
 
+  /**
+   * Forgets the envelopes that an agent can never follow: it holds another one of a sequence that
+   * this hub signed too, as after a restore, and what was signed since may say that it follows
+   * ours.
+   *
+   * @return whether there were any
+   */
+  static boolean dropForeign(Connection connection, UUID cluster, Position held)
+      throws SQLException {
+    boolean foreign =
+        Sql.one(
+                connection,
+                "select sequence from envelope where cluster_id = ? and epoch = ? and sequence = ?"
+                    + " and payload_sha256 <> ?",
+                row -> row.getLong(1),
+                cluster,
+                held.epoch(),
+                held.sequence(),
+                held.payload())
+            .isPresent();
+    if (foreign) {
+      Sql.update(
+          connection,
+          "delete from envelope where cluster_id = ? and epoch = ? and sequence >= ?",
+          cluster,
+          held.epoch(),
+          held.sequence());
+    }
+    return foreign;
+  }
+
   static Optional<Head> head(Connection connection, UUID cluster) throws SQLException {
     return Sql.one(
         connection,

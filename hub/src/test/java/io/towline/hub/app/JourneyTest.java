@@ -486,8 +486,12 @@ class JourneyTest {
   }
 
   @Test
-  void anAgentThatHoldsAnotherEnvelopeOfTheNewestSequenceGetsOneThatFollowsNone() throws Exception {
+  void anAgentThatHoldsAnotherEnvelopeOfASequenceGetsOneThatFollowsNone() throws Exception {
     hub.reconcile();
+    configMap("web", "changed before the agent connects");
+    git.commit("change");
+    hub.reconcile();
+    assertThat(hub.statement(alpha).previous().orElseThrow().sequence()).isEqualTo(1);
     hub.store.contacts.heard(
         alpha,
         hub.store.instant(),
@@ -496,8 +500,10 @@ class JourneyTest {
 
     hub.pass();
 
-    assertThat(hub.statement(alpha).sequence()).isEqualTo(2);
+    assertThat(hub.statement(alpha).sequence()).isEqualTo(4);
     assertThat(hub.statement(alpha).previous()).isEmpty();
+    hub.pass();
+    assertThat(hub.sequence(alpha)).isEqualTo(4);
   }
 
   @Test
