@@ -5,13 +5,29 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Removes folders. Links are removed and not followed. */
+/** Copies and removes folders. Links are removed and not followed. */
 public final class Folders {
   private Folders() {}
+
+  /** Copies a folder with all that is in it to a place where nothing is. */
+  public static void copy(Path folder, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path one : all.toList()) {
+        Path target = to.resolve(folder.relativize(one).toString());
+        if (Files.isDirectory(one)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(one, target, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+  }
 
   /** Deletes a folder with all that is in it. */
   public static void delete(Path folder) throws IOException {

@@ -20,7 +20,13 @@ final class WebFleet implements AutoCloseable {
   private final FleetCluster store;
 
   WebFleet(Path directory) {
+    this(directory, Map.of());
+  }
+
+  /** With more settings of the hub. */
+  WebFleet(Path directory, Map<String, String> settings) {
     fleet = new Fleet(directory);
+    settings.forEach(fleet.hub()::with);
     fleet.hub().with("towline.agents.heartbeat-interval", "PT1S");
     fleet
         .repository()

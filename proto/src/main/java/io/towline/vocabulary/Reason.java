@@ -431,6 +431,31 @@ public enum Reason {
       Remedy.CHANGE,
       "The join token is another cluster's.",
       "give each agent the token of its own cluster"),
+  /** As many clusters have enrolled with the pool's token as it is for. */
+  POOL_EXHAUSTED(
+      "PoolExhausted",
+      Remedy.CHANGE,
+      "As many clusters have enrolled with the pool's token as it is for.",
+      "look at towline cluster pool list; towline cluster add --pool makes another pool"),
+  /** The pool lets nobody in under the proposed name, or with the proposed labels. */
+  PROPOSAL_REFUSED(
+      "ProposalRefused",
+      Remedy.CHANGE,
+      "The pool lets nobody in under the proposed name, or with the proposed labels.",
+      "compare TOWLINE_CLUSTER_NAME and TOWLINE_CLUSTER_LABELS with towline cluster pool list"),
+  /** Another cluster has the proposed name. */
+  CLUSTER_NAME_TAKEN(
+      "ClusterNameTaken",
+      Remedy.CHANGE,
+      "Another cluster has the proposed name.",
+      "give the agent another TOWLINE_CLUSTER_NAME; if it is the same cluster and lost its volume,"
+          + " give it the token of towline cluster rotate"),
+  /** A person has to accept the cluster first. */
+  ACCEPTANCE_PENDING(
+      "AcceptancePending",
+      Remedy.WAIT,
+      "The cluster came with a pool and waits for a person to accept it.",
+      "towline cluster accept, or towline cluster reject"),
   /** The cluster's name belongs to another cluster already. */
   CLUSTER_MISMATCH(
       "ClusterMismatch",

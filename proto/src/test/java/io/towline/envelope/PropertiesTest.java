@@ -122,6 +122,32 @@ class PropertiesTest {
   }
 
   @Test
+  void aPoolTokenIsReadBackAndIsNoClustersToken() {
+    JoinToken one = token();
+    PoolToken token =
+        new PoolToken(
+            one.hub(),
+            one.authorities(),
+            one.fleet(),
+            "edge",
+            one.root(),
+            one.expires(),
+            one.secret());
+
+    assertThat(Token.parse(" " + token.encode() + "\n")).isEqualTo(token);
+    assertThat(Token.parse(one.encode())).isEqualTo(one);
+    assertThat(token.encode()).startsWith("twlp1_").matches("[A-Za-z0-9_-]+");
+    assertThat(token.toString()).doesNotContain(token.secret()).contains("edge");
+    assertThatThrownBy(() -> JoinToken.parse(token.encode()))
+        .isInstanceOf(IllegalArgumentException.class);
+    String text = token.encode();
+    for (int i = 0; i < text.length(); i++) {
+      String cut = text.substring(0, i);
+      assertThatThrownBy(() -> Token.parse(cut)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void aDamagedJoinTokenIsRefusedWithoutQuotingIt() {
     String text = token().encode();
     for (int i = 0; i < text.length(); i++) {

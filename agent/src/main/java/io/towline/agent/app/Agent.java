@@ -9,6 +9,7 @@ import io.towline.agent.enroll.AgentConfig;
 import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Enrollment;
+import io.towline.agent.enroll.HubAddress;
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.enroll.LocalDisk;
 import io.towline.agent.enroll.SealConfig;
@@ -92,6 +93,7 @@ final class Agent {
   private volatile @Nullable EnvelopeIntake intake;
   private volatile @Nullable Enforcement enforcement;
   private volatile boolean loaded;
+  private volatile boolean unnamed;
   private volatile Optional<String> lostTrust = Optional.empty();
 
   /**
@@ -122,10 +124,14 @@ final class Agent {
 
   /** Starts; returns at once. */
   void start() {
-    Identity identity = enrollment.identity();
     LOG.infof(
-        "agent %s of %s=%s, hub %s:%d",
-        version, LogKeys.CLUSTER, identity.clusterName(), identity.hubHost(), identity.hubPort());
+        "agent %s of %s=%s",
+        version,
+        LogKeys.CLUSTER,
+        enrollment
+            .identity()
+            .map(identity -> identity.clusterName() + ", hub " + HubAddress.parse(identity.hub()))
+            .orElse(enrollment.proposal().name() + ", which its hub has not let in yet"));
     loops.start("start", this::takeUp);
   }
 
@@ -147,16 +153,19 @@ final class Agent {
     SecretTrustMirror mirror = new SecretTrustMirror(api, config.agent().namespace());
     TrustMirror.Reading reading = readPatiently(mirror);
     news.ends("api-server");
+    unnamed = enrollment.identity().isEmpty();
+    Identity identity = credentialLoop.awaitIdentity();
+    unnamed = false;
     TrustStore trust;
     try {
-      trust = TrustStore.load(files, enrollment.identity(), enrollment.knownBefore(), reading);
+      trust = TrustStore.load(files, identity, enrollment.knownBefore(), reading);
     } catch (VerificationException e) {
       refuseEverything(e);
       return;
     }
-    enrollment.keep();
+    enrollment.keep(identity);
     try {
-      enforceAndFollow(trust, mirror);
+      enforceAndFollow(identity, trust, mirror);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -173,7 +182,7 @@ final class Agent {
     }
   }
 
-  private void enforceAndFollow(TrustStore trust, TrustMirror mirror)
+  private void enforceAndFollow(Identity identity, TrustStore trust, TrustMirror mirror)
       throws IOException, InterruptedException {
     Path root = files.root();
     BodyStore bodies = new BodyStore(files.disk(), root, this::repair);
@@ -213,7 +222,7 @@ final class Agent {
     NewestEnvelope inbox = new NewestEnvelope();
     EnvelopeIntake taking =
         new EnvelopeIntake(
-            enrollment.identity(),
+            identity,
             trust,
             files,
             bodies,
@@ -289,6 +298,7 @@ final class Agent {
         enrollment.identity(),
         new Credentials(files, new SecureRandom()),
         enrollment::token,
+        enrollment.proposal(),
         this::facts,
         config.stream(),
         backoff(),
@@ -330,6 +340,14 @@ final class Agent {
   /** Whether its state was read and is sound. */
   boolean isLoaded() {
     return loaded;
+  }
+
+  /**
+   * Whether its hub has not said yet which cluster it is: its token is a pool's, and there is no
+   * state to be read before that.
+   */
+  boolean isUnnamed() {
+    return unnamed;
   }
 
   /** Why it refuses everything; empty if it does not. */

@@ -40,7 +40,10 @@ final class Probes {
     }
   }
 
-  /** The API server answers, and the agent's state is loaded and sound. */
+  /**
+   * The API server answers, and the agent's state is loaded and sound, or none is there because the
+   * hub has not let the cluster in yet: a restart would not help.
+   */
   @Readiness
   @ApplicationScoped
   static class Ready implements HealthCheck {
@@ -53,11 +56,13 @@ final class Probes {
     @Override
     public HealthCheckResponse call() {
       boolean loaded = lifecycle.agent().map(Agent::isLoaded).orElse(false);
-      String trust =
-          lifecycle.agent().flatMap(Agent::lostTrust).orElse(loaded ? "loaded" : "not loaded");
+      boolean unnamed = lifecycle.agent().map(Agent::isUnnamed).orElse(false);
+      String state =
+          unnamed ? "the hub has not let this cluster in yet" : loaded ? "loaded" : "not loaded";
+      String trust = lifecycle.agent().flatMap(Agent::lostTrust).orElse(state);
       boolean reachable = reachesApiServer();
       return HealthCheckResponse.named("agent")
-          .status(loaded && reachable)
+          .status((loaded || unnamed) && reachable)
           .withData("state", trust)
           .withData("apiServer", reachable ? "answers" : "does not answer")
           .build();

@@ -26,6 +26,19 @@ public interface AgentConfig {
   Optional<Path> joinTokenFile();
 
   /**
+   * The name that the cluster shall have, where the join token is a pool's: an RFC 1123 label that
+   * no other cluster has. With the token of one cluster it may be left out, and has to be its name.
+   */
+  Optional<String> clusterName();
+
+  /**
+   * Labels that the cluster would like when it enrols with a pool's token, as {@code
+   * KEY=VALUE,KEY=VALUE}. The pool says which ones it takes; the hub owns them afterwards, and this
+   * is not asked again.
+   */
+  Optional<String> clusterLabels();
+
+  /**
    * The directory of the agent's state: identity, trust, the last verified envelope and its bodies.
    * The default is where the chart mounts the agent's volume.
    */

@@ -1,6 +1,8 @@
 package io.towline.agent.enroll;
 
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
+import io.towline.envelope.Token;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +16,7 @@ import java.util.Optional;
  * token it was given.
  *
  * <p>The identity is kept in the state directory, so that a restart needs no token. It is stored by
- * {@link #keep()}, after trust was founded, and therefore tells a first start from one whose trust
+ * {@link #keep}, after trust was founded, and therefore tells a first start from one whose trust
  * was lost.
  */
 public final class Enrollment {
@@ -26,23 +28,20 @@ public final class Enrollment {
 
   private final AgentConfig config;
   private final DurableFiles files;
-  private final Identity identity;
-  private final boolean knownBefore;
-  private final boolean changed;
+  private final Optional<Identity> kept;
+  private final Optional<Identity> identity;
   private final long incarnation;
 
   private Enrollment(
       AgentConfig config,
       DurableFiles files,
-      Identity identity,
-      boolean knownBefore,
-      boolean changed,
+      Optional<Identity> kept,
+      Optional<Identity> identity,
       long incarnation) {
     this.config = config;
     this.files = files;
+    this.kept = kept;
     this.identity = identity;
-    this.knownBefore = knownBefore;
-    this.changed = changed;
     this.incarnation = incarnation;
   }
 
@@ -54,33 +53,74 @@ public final class Enrollment {
    * by the clock where it is not.
    *
    * @throws EnrollException if there is neither a token nor a kept identity, the token is damaged,
-   *     or it is for another cluster than the state directory
+   *     it is for another cluster than the state directory, or it is a pool's and nothing names the
+   *     cluster
    * @throws StateException if the state directory fails
    */
   public static Enrollment of(AgentConfig config, DurableFiles files, InstantSource clock) {
     Optional<Identity> kept = files.read(IDENTITY).map(Enrollment::parseKept);
-    Optional<Identity> given = givenToken(config).map(Identity::new);
-    if (kept.isPresent() && given.isPresent() && !given.get().sameCluster(kept.get())) {
+    Optional<Token> given = givenToken(config);
+    if (kept.isEmpty() && given.isEmpty()) {
       throw new EnrollException(
-          "the join token is for cluster "
-              + given.get().clusterName()
-              + ", the state directory "
-              + files.root()
-              + " is that of "
-              + kept.get().clusterName()
-              + ": give this agent a directory of its own");
+          "no join token: set TOWLINE_JOIN_TOKEN or TOWLINE_JOIN_TOKEN_FILE to what towline cluster"
+              + " add prints");
     }
-    Identity identity =
-        given
-            .or(() -> kept)
-            .orElseThrow(
-                () ->
-                    new EnrollException(
-                        "no join token: set TOWLINE_JOIN_TOKEN or TOWLINE_JOIN_TOKEN_FILE to what"
-                            + " towline cluster add prints"));
-    boolean changed = !kept.equals(Optional.of(identity));
-    return new Enrollment(
-        config, files, identity, kept.isPresent(), changed, countStart(files, clock.millis()));
+    Optional<Identity> identity =
+        given.isPresent() ? given(config, files, kept, given.get()) : kept;
+    return new Enrollment(config, files, kept, identity, countStart(files, clock.millis()));
+  }
+
+  /** Who the agent is by its token; empty if the hub has to say. */
+  private static Optional<Identity> given(
+      AgentConfig config, DurableFiles files, Optional<Identity> kept, Token token) {
+    return switch (token) {
+      case JoinToken one -> {
+        Identity own = new Identity(one);
+        if (kept.isPresent() && !own.sameCluster(kept.get())) {
+          throw new EnrollException(
+              "the join token is for cluster "
+                  + own.clusterName()
+                  + ", the state directory "
+                  + files.root()
+                  + " is that of "
+                  + kept.get().clusterName()
+                  + ": give this agent a directory of its own");
+        }
+        String name = Proposal.of(config).name();
+        if (!name.isEmpty() && !name.equals(own.clusterName())) {
+          throw new EnrollException(
+              "the join token is for cluster "
+                  + own.clusterName()
+                  + ", TOWLINE_CLUSTER_NAME says "
+                  + name
+                  + ": leave it out, or give this agent the token of "
+                  + name);
+        }
+        yield Optional.of(own);
+      }
+      case PoolToken pool -> {
+        if (kept.isPresent() && !kept.get().fleet().equals(pool.fleet())) {
+          throw new EnrollException(
+              "the token of the pool "
+                  + pool.pool()
+                  + " is of another fleet than the state directory "
+                  + files.root()
+                  + ": give this agent a directory of its own");
+        }
+        if (kept.isEmpty() && Proposal.of(config).name().isEmpty()) {
+          throw new EnrollException(
+              "the join token is the pool "
+                  + pool.pool()
+                  + "'s: set TOWLINE_CLUSTER_NAME to the name that this cluster shall have");
+        }
+        yield kept.map(known -> known.at(pool));
+      }
+    };
+  }
+
+  /** How the cluster would like to be known, where its token is a pool's. */
+  public Proposal proposal() {
+    return Proposal.of(config);
   }
 
   private static Identity parseKept(byte[] bytes) {
@@ -97,25 +137,28 @@ public final class Enrollment {
    *
    * @throws EnrollException if it is damaged, or for another cluster than this one
    */
-  public Optional<JoinToken> token() {
-    Optional<JoinToken> given = givenToken(config);
-    if (given.isPresent() && !new Identity(given.get()).sameCluster(identity)) {
+  public Optional<Token> token() {
+    Optional<Token> given = givenToken(config);
+    if (given.isPresent()
+        && given.get() instanceof JoinToken one
+        && identity.isPresent()
+        && !new Identity(one).sameCluster(identity.get())) {
       throw new EnrollException(
           "the join token is for cluster "
-              + given.get().clusterName()
+              + one.clusterName()
               + ", this is the agent of "
-              + identity.clusterName());
+              + identity.get().clusterName());
     }
     return given;
   }
 
-  private static Optional<JoinToken> givenToken(AgentConfig config) {
+  private static Optional<Token> givenToken(AgentConfig config) {
     Optional<String> text =
         config.joinTokenFile().isPresent()
             ? Optional.of(read(config.joinTokenFile().get()))
             : config.joinToken();
     try {
-      return text.filter(t -> !t.isBlank()).map(JoinToken::parse);
+      return text.filter(t -> !t.isBlank()).map(Token::parse);
     } catch (IllegalArgumentException e) {
       throw new EnrollException(e.getMessage() == null ? "bad join token" : e.getMessage(), e);
     }
@@ -144,14 +187,14 @@ public final class Enrollment {
     return next;
   }
 
-  /** Who the agent is. */
-  public Identity identity() {
+  /** Who the agent is; empty if the hub has to say, since its token is a pool's. */
+  public Optional<Identity> identity() {
     return identity;
   }
 
   /** Whether this directory was founded by an earlier start: then there must be trust as well. */
   public boolean knownBefore() {
-    return knownBefore;
+    return kept.isPresent();
   }
 
   /** The number of this start: above that of every start before. */
@@ -164,9 +207,9 @@ public final class Enrollment {
    *
    * @throws StateException if the disk fails
    */
-  public void keep() {
-    if (changed) {
-      files.write(IDENTITY, identity.bytes());
+  public void keep(Identity who) {
+    if (!kept.equals(Optional.of(who))) {
+      files.write(IDENTITY, who.bytes());
     }
   }
 }

@@ -2,12 +2,18 @@ package io.towline.agent.enroll;
 
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
+import io.towline.envelope.Token;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -21,25 +27,64 @@ import java.util.UUID;
  * @param firstRoot SHA-256 of the payload of root 1, where all trust in envelopes begins
  */
 public record Identity(String hub, UUID fleet, UUID cluster, String clusterName, Digest firstRoot) {
-  private static final int DEFAULT_PORT = 443;
   private static final int FORMAT = 1;
+  private static final String COMMON_NAME = "CN=";
 
   /** The identity that a token gives. */
   public Identity(JoinToken token) {
     this(token.hub(), token.fleet(), token.cluster(), token.clusterName(), token.root());
   }
 
-  /** The hub's name or address. */
-  public String hubHost() {
-    int colon = hub.lastIndexOf(':');
-    String host = colon < 0 ? hub : hub.substring(0, colon);
-    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  /**
+   * The identity of whoever has this certificate from the hub of a token: the one that the token
+   * names, or, where it is a pool's, the one that the certificate names.
+   *
+   * @throws IllegalArgumentException if it names none of the token's fleet
+   */
+  public static Identity of(Token token, X509Certificate certificate) {
+    return switch (token) {
+      case JoinToken one -> new Identity(one);
+      case PoolToken pool ->
+          new Identity(
+              pool.hub(),
+              pool.fleet(),
+              clusterOf(pool.fleet(), certificate),
+              nameOf(certificate),
+              pool.root());
+    };
   }
 
-  /** The port of the hub that serves agents. */
-  public int hubPort() {
-    int colon = hub.lastIndexOf(':');
-    return colon < 0 ? DEFAULT_PORT : Integer.parseInt(hub.substring(colon + 1));
+  private static UUID clusterOf(UUID fleet, X509Certificate certificate) {
+    String begin = "spiffe://" + fleet + "/cluster/";
+    try {
+      Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+      return (names == null ? List.<List<?>>of() : names)
+          .stream()
+              .map(name -> String.valueOf(name.getLast()))
+              .filter(name -> name.startsWith(begin))
+              .findFirst()
+              .map(name -> UUID.fromString(name.substring(begin.length())))
+              .orElseThrow(Identity::nobody);
+    } catch (CertificateParsingException e) {
+      throw nobody();
+    }
+  }
+
+  private static String nameOf(X509Certificate certificate) {
+    String subject = certificate.getSubjectX500Principal().getName();
+    if (!subject.startsWith(COMMON_NAME) || subject.indexOf(',') >= 0) {
+      throw nobody();
+    }
+    return subject.substring(COMMON_NAME.length());
+  }
+
+  private static IllegalArgumentException nobody() {
+    return new IllegalArgumentException("the certificate names no cluster of the fleet");
+  }
+
+  /** The same cluster at the hub of another token. */
+  Identity at(Token token) {
+    return new Identity(token.hub(), fleet, cluster, clusterName, firstRoot);
   }
 
   /** As it is kept. */

@@ -5,17 +5,22 @@ import io.towline.agent.enroll.Credential;
 import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.EnrollException;
 import io.towline.agent.enroll.Identity;
+import io.towline.agent.enroll.Proposal;
 import io.towline.agent.enroll.StateException;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.IssuedCertificate;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
+import io.towline.envelope.Token;
 import io.towline.vocabulary.Reason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -31,6 +36,9 @@ public final class CredentialLoop {
 
   private static final double LATEST = 2.0 / 3.0;
 
+  /** How often an agent asks that waits for a person, at least. */
+  private static final Duration ACCEPTANCE = Duration.ofMinutes(1);
+
   /** How often the clock and the token's file are looked at. */
   private static final Duration CHECK = Duration.ofMinutes(1);
 
@@ -45,7 +53,8 @@ public final class CredentialLoop {
 
   private final HubCalls calls;
   private final Credentials credentials;
-  private final Supplier<Optional<JoinToken>> tokens;
+  private final Supplier<Optional<Token>> tokens;
+  private final Proposal proposal;
   private final Supplier<AgentFacts> facts;
   private final Duration afterRefusal;
   private final Backoff backoff;
@@ -53,19 +62,23 @@ public final class CredentialLoop {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Listener listener;
-  private Identity identity;
+  private final CompletableFuture<Identity> named = new CompletableFuture<>();
+  private Optional<Identity> identity;
   private Optional<Credential> current = Optional.empty();
   private Instant due = Instant.MAX;
   private volatile boolean doubted;
 
   /**
+   * @param identity empty if the hub has to say who the agent is, since its token is a pool's
    * @param tokens the join token as it is given at that moment
+   * @param proposal how the cluster would like to be known, where the token is a pool's
    */
   public CredentialLoop(
       HubCalls calls,
-      Identity identity,
+      Optional<Identity> identity,
       Credentials credentials,
-      Supplier<Optional<JoinToken>> tokens,
+      Supplier<Optional<Token>> tokens,
+      Proposal proposal,
       Supplier<AgentFacts> facts,
       StreamConfig config,
       Backoff backoff,
@@ -77,6 +90,7 @@ public final class CredentialLoop {
     this.identity = identity;
     this.credentials = credentials;
     this.tokens = tokens;
+    this.proposal = proposal;
     this.facts = facts;
     this.afterRefusal = config.longestBackoff();
     this.backoff = backoff;
@@ -84,6 +98,16 @@ public final class CredentialLoop {
     this.clock = clock;
     this.random = random;
     this.listener = listener;
+    identity.ifPresent(named::complete);
+  }
+
+  /** Who the agent is; waits until the hub has said it, where its token is a pool's. */
+  public Identity awaitIdentity() throws InterruptedException {
+    try {
+      return named.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("nothing fails here", e);
+    }
   }
 
   /**
@@ -96,7 +120,12 @@ public final class CredentialLoop {
   /** Enrols and renews until the thread is interrupted. */
   public void run() throws InterruptedException {
     try {
-      credentials.current().ifPresent(kept -> take(identity, kept));
+      Optional<Credential> kept = credentials.current();
+      if (kept.isPresent()) {
+        take(identity.isPresent() ? identity.get() : nameIn(kept.get()), kept.get());
+      }
+    } catch (EnrollException | IllegalArgumentException e) {
+      listener.refused(Reason.JOIN_TOKEN_MISPLACED, messageOf(e));
     } catch (StateException e) {
       listener.refused(e.reason(), messageOf(e));
     }
@@ -105,16 +134,23 @@ public final class CredentialLoop {
     }
   }
 
+  /** It ended between storing its certificate and storing who it is. */
+  private Identity nameIn(Credential kept) {
+    Token token =
+        tokens.get().orElseThrow(() -> new EnrollException("there is no join token any more"));
+    return Identity.of(token, kept.certificate());
+  }
+
   /** One look at what has to be done; gives how long to wait for the next one. */
   private Duration step() {
     try {
-      Optional<JoinToken> token = tokens.get().filter(this::isUnused);
+      Optional<Token> token = tokens.get().filter(this::isUnused);
       if (token.isPresent()) {
         return enrol(token.get());
       }
       if (current.isEmpty()) {
         listener.refused(
-            Reason.JOIN_TOKEN_UNKNOWN, "the agent has no certificate and no join token");
+            Reason.JOIN_TOKEN_UNKNOWN, "the agent has no certificate and no join token of its own");
         return afterRefusal;
       }
     } catch (EnrollException e) {
@@ -123,19 +159,24 @@ public final class CredentialLoop {
     return renewWhenDue();
   }
 
-  private boolean isUnused(JoinToken token) {
-    return current.isEmpty() || !current.get().token().equals(digestOf(token));
+  /** The token of a pool makes a new cluster: it is nothing for an agent that has a name. */
+  private boolean isUnused(Token token) {
+    return switch (token) {
+      case JoinToken one -> current.isEmpty() || !current.get().token().equals(digestOf(one));
+      case PoolToken unused -> identity.isEmpty();
+    };
   }
 
-  private static Digest digestOf(JoinToken token) {
+  private static Digest digestOf(Token token) {
     return Digest.of(token.secret().getBytes(StandardCharsets.UTF_8));
   }
 
-  private Duration enrol(JoinToken token) {
+  private Duration enrol(Token token) {
     try {
       AgentKey key = credentials.next();
-      IssuedCertificate issued = calls.enroll(token, key, facts.get());
-      keep(new Identity(token), credential(key, issued, digestOf(token)));
+      IssuedCertificate issued = calls.enroll(token, key, proposal, facts.get());
+      Credential made = credential(key, issued, digestOf(token));
+      keep(identityIn(token, made), made);
       return CHECK;
     } catch (HubException e) {
       Duration wait = waitAfter(e);
@@ -148,8 +189,16 @@ public final class CredentialLoop {
     }
   }
 
+  private static Identity identityIn(Token token, Credential made) throws HubException {
+    try {
+      return Identity.of(token, made.certificate());
+    } catch (IllegalArgumentException e) {
+      throw new HubException(HubException.Kind.PROTOCOL, messageOf(e));
+    }
+  }
+
   private Duration renewWhenDue() {
-    if (current.isEmpty()) {
+    if (current.isEmpty() || identity.isEmpty()) {
       return afterRefusal;
     }
     Credential held = current.get();
@@ -162,7 +211,7 @@ public final class CredentialLoop {
     doubted = false;
     try {
       AgentKey key = credentials.next();
-      keep(identity, credential(key, calls.renew(key, facts.get()), held.token()));
+      keep(identity.get(), credential(key, calls.renew(key, facts.get()), held.token()));
       return CHECK;
     } catch (HubException e) {
       return waitAfter(e);
@@ -175,9 +224,15 @@ public final class CredentialLoop {
   private Duration waitAfter(HubException e) {
     if (e.reason().isPresent()) {
       listener.refused(e.reason().get(), messageOf(e));
-      return afterRefusal;
+      return e.reason().get() == Reason.ACCEPTANCE_PENDING ? untilAccepted() : afterRefusal;
     }
     return e.kind() == HubException.Kind.UNAVAILABLE ? backoff.next() : afterRefusal;
+  }
+
+  /** Half of it to all of it: hundreds may wait, and all began in one minute. */
+  private Duration untilAccepted() {
+    return ACCEPTANCE.minus(
+        Duration.ofMillis((long) (ACCEPTANCE.toMillis() * random.nextDouble() / 2)));
   }
 
   private Credential credential(AgentKey key, IssuedCertificate issued, Digest token)
@@ -204,7 +259,8 @@ public final class CredentialLoop {
   }
 
   private void take(Identity where, Credential credential) {
-    identity = where;
+    identity = Optional.of(where);
+    named.complete(where);
     current = Optional.of(credential);
     double share = EARLIEST + (LATEST - EARLIEST) * random.nextDouble();
     due = credential.received().plusMillis((long) (credential.life().toMillis() * share));

@@ -12,7 +12,9 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.towline.agent.enroll.AgentKey;
 import io.towline.agent.enroll.Credential;
+import io.towline.agent.enroll.HubAddress;
 import io.towline.agent.enroll.Identity;
+import io.towline.agent.enroll.Proposal;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.AgentServiceGrpc;
 import io.towline.agent.v1.EnrollRequest;
@@ -28,9 +30,12 @@ import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.Root;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
+import io.towline.envelope.Token;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -99,10 +104,9 @@ public final class HubCalls implements AutoCloseable {
     Connection before = current;
     current =
         connect(
-            identity.hubHost(),
-            identity.hubPort(),
+            HubAddress.parse(identity.hub()),
             tls(
-                identity,
+                identity.fleet(),
                 credential.authorities(),
                 SslContextBuilder.forClient()
                     .keyManager(credential.key().secret(), credential.certificate())));
@@ -117,9 +121,9 @@ public final class HubCalls implements AutoCloseable {
     enrolled.await();
   }
 
-  private Connection connect(String host, int port, SslContext tls) {
+  private Connection connect(HubAddress hub, SslContext tls) {
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress(host, port)
+        NettyChannelBuilder.forAddress(hub.host(), hub.port())
             .eventLoopGroup(eventLoop)
             .channelType(NioSocketChannel.class)
             .sslContext(tls)
@@ -133,10 +137,10 @@ public final class HubCalls implements AutoCloseable {
     return new Connection(channel, AgentServiceGrpc.newBlockingV2Stub(channel));
   }
 
-  private SslContext tls(Identity identity, List<Digest> authorities, SslContextBuilder builder) {
+  private SslContext tls(UUID fleet, List<Digest> authorities, SslContextBuilder builder) {
     try {
       return GrpcSslContexts.configure(builder, SslProvider.JDK)
-          .trustManager(new PinnedTrustManager(authorities, identity.fleet(), clock))
+          .trustManager(new PinnedTrustManager(authorities, fleet, clock))
           .protocols("TLSv1.3")
           .build();
     } catch (SSLException e) {
@@ -155,24 +159,22 @@ public final class HubCalls implements AutoCloseable {
   /**
    * Buys a certificate for a key with a join token, on a connection of its own and without a
    * certificate. May be repeated with the same key.
+   *
+   * @param proposal counts where the token is a pool's
    */
-  public IssuedCertificate enroll(JoinToken token, AgentKey key, AgentFacts facts)
+  public IssuedCertificate enroll(Token token, AgentKey key, Proposal proposal, AgentFacts facts)
       throws HubException {
-    Identity identity = new Identity(token);
+    HubAddress hub = HubAddress.parse(token.hub());
     Connection connection =
-        connect(
-            identity.hubHost(),
-            identity.hubPort(),
-            tls(identity, token.authorities(), SslContextBuilder.forClient()));
+        connect(hub, tls(token.fleet(), token.authorities(), SslContextBuilder.forClient()));
     try {
       return connection
           .stub()
           .withMaxInboundMessageSize(MAX_CERTIFICATE_ANSWER_BYTES)
           .withDeadlineAfter(CERTIFICATE_DEADLINE)
           .enroll(
-              EnrollRequest.newBuilder()
+              whoAsks(token, proposal)
                   .setTokenSecret(token.secret())
-                  .setClusterUid(token.cluster().toString())
                   .setCertificateRequest(ByteString.copyFrom(key.certificateRequest()))
                   .setFacts(facts)
                   .build())
@@ -182,6 +184,16 @@ public final class HubCalls implements AutoCloseable {
     } finally {
       connection.channel().shutdownNow();
     }
+  }
+
+  private static EnrollRequest.Builder whoAsks(Token token, Proposal proposal) {
+    return switch (token) {
+      case JoinToken one -> EnrollRequest.newBuilder().setClusterUid(one.cluster().toString());
+      case PoolToken unused ->
+          EnrollRequest.newBuilder()
+              .setClusterName(proposal.name())
+              .putAllClusterLabels(proposal.labels());
+    };
   }
 
   /** A certificate for the next key, by proof of the one that is in use. May be repeated. */

@@ -188,5 +188,15 @@ class AgentTest {
     public String namespace() {
       return home;
     }
+
+    @Override
+    public Optional<String> clusterName() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> clusterLabels() {
+      return Optional.empty();
+    }
   }
 }

@@ -3,13 +3,19 @@ package io.towline.agent.enroll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.envelope.Digest;
+import io.towline.envelope.Token;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +29,8 @@ class EnrollmentTest {
   private final FakeFleet fleet = new FakeFleet();
   private final String token = fleet.token("hub.example:8443", Digest.of(new byte[1])).encode();
   private DurableFiles files;
+  private Optional<String> named = Optional.empty();
+  private Optional<String> labelled = Optional.empty();
 
   @BeforeEach
   void open() {
@@ -38,12 +46,11 @@ class EnrollmentTest {
   void learnsFromItsTokenAndRemembersWithoutIt() {
     Enrollment first = Enrollment.of(config(token, null), files, CLOCK);
     assertThat(first.knownBefore()).isFalse();
-    assertThat(first.identity().hubHost()).isEqualTo("hub.example");
-    assertThat(first.identity().hubPort()).isEqualTo(8443);
-    first.keep();
+    assertThat(first.identity().orElseThrow().hub()).isEqualTo("hub.example:8443");
+    keep(first);
     Enrollment again = Enrollment.of(config(null, null), files, CLOCK);
     assertThat(again.knownBefore()).isTrue();
-    assertThat(again.identity().cluster()).isEqualTo(fleet.cluster);
+    assertThat(again.identity().orElseThrow().cluster()).isEqualTo(fleet.cluster);
   }
 
   @Test
@@ -56,7 +63,11 @@ class EnrollmentTest {
   void readsTheTokenFromAFileWithALineEnd() throws Exception {
     Path file = directory.resolve("token-file");
     Files.writeString(file, token + "\n");
-    assertThat(Enrollment.of(config("nonsense", file), files, CLOCK).identity().cluster())
+    assertThat(
+            Enrollment.of(config("nonsense", file), files, CLOCK)
+                .identity()
+                .orElseThrow()
+                .cluster())
         .isEqualTo(fleet.cluster);
   }
 
@@ -73,16 +84,16 @@ class EnrollmentTest {
 
   @Test
   void followsItsHubToANewAddress() {
-    Enrollment.of(config(token, null), files, CLOCK).keep();
+    keep(Enrollment.of(config(token, null), files, CLOCK));
     String moved = fleet.token("other.example:9443", Digest.of(new byte[2])).encode();
-    Enrollment.of(config(moved, null), files, CLOCK).keep();
-    assertThat(Enrollment.of(config(null, null), files, CLOCK).identity().hubHost())
-        .isEqualTo("other.example");
+    keep(Enrollment.of(config(moved, null), files, CLOCK));
+    assertThat(Enrollment.of(config(null, null), files, CLOCK).identity().orElseThrow().hub())
+        .isEqualTo("other.example:9443");
   }
 
   @Test
   void refusesTheTokenOfAnotherClusterForThisDirectory() {
-    Enrollment.of(config(token, null), files, CLOCK).keep();
+    keep(Enrollment.of(config(token, null), files, CLOCK));
     String other = new FakeFleet().token("hub.example:8443", Digest.of(new byte[1])).encode();
     assertThatThrownBy(() -> Enrollment.of(config(other, null), files, CLOCK))
         .isInstanceOf(EnrollException.class)
@@ -103,7 +114,7 @@ class EnrollmentTest {
 
   @Test
   void takesABlankTokenForNone() throws Exception {
-    Enrollment.of(config(token, null), files, CLOCK).keep();
+    keep(Enrollment.of(config(token, null), files, CLOCK));
     Path blank = Files.writeString(directory.resolve("blank"), "\n");
 
     assertThat(Enrollment.of(config(" ", null), files, CLOCK).token()).isEmpty();
@@ -125,7 +136,7 @@ class EnrollmentTest {
   @Test
   void keepsNoSecretOfItsToken() throws Exception {
     Enrollment enrollment = Enrollment.of(config(token, null), files, CLOCK);
-    enrollment.keep();
+    keep(enrollment);
 
     String secret = enrollment.token().orElseThrow().secret();
     assertThat(new String(files.read("identity").orElseThrow(), StandardCharsets.ISO_8859_1))
@@ -151,7 +162,66 @@ class EnrollmentTest {
         .hasMessageContaining("this is the agent of");
   }
 
-  private static AgentConfig config(
+  private static void keep(Enrollment enrollment) {
+    enrollment.keep(enrollment.identity().orElseThrow());
+  }
+
+  @Test
+  void learnsWhoItIsFromItsCertificateWhereItsTokenIsAPools() throws Exception {
+    Token pool = fleet.poolToken("hub.example:8443", Digest.of(new byte[1]));
+    named = Optional.of("store-0107");
+    labelled = Optional.of("site=lima, tier=1");
+    Enrollment enrollment = Enrollment.of(config(pool.encode(), null), files, CLOCK);
+    assertThat(enrollment.identity()).isEmpty();
+    assertThat(enrollment.proposal())
+        .isEqualTo(new Proposal("store-0107", Map.of("site", "lima", "tier", "1")));
+    AgentKey key = AgentKey.generate(new SecureRandom());
+    X509Certificate certificate =
+        new FakeAuthority().certify(key.certificateRequest(), fleet.name, fleet.uri());
+
+    Identity identity = Identity.of(pool, certificate);
+
+    assertThat(identity.cluster()).isEqualTo(fleet.cluster);
+    assertThat(identity.clusterName()).isEqualTo("store-0107");
+    enrollment.keep(identity);
+    named = Optional.empty();
+    assertThat(Enrollment.of(config(pool.encode(), null), files, CLOCK).identity())
+        .contains(identity);
+    assertThat(Enrollment.of(config(null, null), files, CLOCK).identity()).contains(identity);
+    assertThatThrownBy(
+            () ->
+                Identity.of(
+                    new FakeFleet().poolToken("hub.example:8443", Digest.of(new byte[1])),
+                    certificate))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void saysWhatAPoolsTokenWantsBesideIt() {
+    String pool = fleet.poolToken("hub.example:8443", Digest.of(new byte[1])).encode();
+    assertThatThrownBy(() -> Enrollment.of(config(pool, null), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("TOWLINE_CLUSTER_NAME");
+    named = Optional.of("store-0107");
+    for (String wrong : List.of("site", "=x", "a=1,,b=2", "a=1,a=2")) {
+      labelled = Optional.of(wrong);
+      assertThatThrownBy(() -> Enrollment.of(config(pool, null), files, CLOCK))
+          .isInstanceOf(EnrollException.class)
+          .hasMessageContaining("TOWLINE_CLUSTER_LABELS");
+    }
+  }
+
+  @Test
+  void refusesANameThatIsNotTheOneOfItsToken() {
+    named = Optional.of("store-0108");
+    assertThatThrownBy(() -> Enrollment.of(config(token, null), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("store-0108");
+    named = Optional.of("store-0107");
+    assertThat(Enrollment.of(config(token, null), files, CLOCK).identity()).isPresent();
+  }
+
+  private AgentConfig config(
       @org.jspecify.annotations.Nullable String token,
       @org.jspecify.annotations.Nullable Path file) {
     return new AgentConfig() {
@@ -173,6 +243,16 @@ class EnrollmentTest {
       @Override
       public String namespace() {
         return "towline-system";
+      }
+
+      @Override
+      public Optional<String> clusterName() {
+        return named;
+      }
+
+      @Override
+      public Optional<String> clusterLabels() {
+        return labelled;
       }
     };
   }

@@ -138,7 +138,7 @@ class CredentialLoopTest {
     }
   }
 
-  private static String keyOf(EnrollRequest request) {
+  static String keyOf(EnrollRequest request) {
     try {
       return new PKCS10CertificationRequest(request.getCertificateRequest().toByteArray())
           .getSubjectPublicKeyInfo()

@@ -65,6 +65,11 @@ public final class FakeAuthority {
 
   /** A certificate for the key of a request, which has to be signed with that key. */
   public X509Certificate certify(byte[] request) throws Exception {
+    return certify(request, "agent", "spiffe://fake/cluster");
+  }
+
+  /** As above, for a cluster of that name. */
+  public X509Certificate certify(byte[] request, String name, String uri) throws Exception {
     JcaPKCS10CertificationRequest read = new JcaPKCS10CertificationRequest(request);
     PublicKey requested = read.getPublicKey();
     boolean proven =
@@ -72,16 +77,12 @@ public final class FakeAuthority {
     if (!proven) {
       throw new IllegalArgumentException("the request is not signed with its own key");
     }
-    return agent(requested);
-  }
-
-  private X509Certificate agent(PublicKey agent) {
     return sign(
-        "CN=agent",
-        agent,
+        "CN=" + name,
+        requested,
         new BasicConstraints(false),
         List.of(KeyPurposeId.id_kp_clientAuth),
-        "spiffe://fake/cluster");
+        uri);
   }
 
   /** A credential that a hub of this authority takes. */

@@ -16,6 +16,7 @@ import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.ObjectsIndex;
 import io.towline.envelope.Policy;
+import io.towline.envelope.PoolToken;
 import io.towline.envelope.Previous;
 import io.towline.envelope.RootDocument;
 import io.towline.envelope.SigningKey;
@@ -56,6 +57,26 @@ public final class FakeFleet {
   /** What a hub stores, by digest. */
   public final Map<Digest, byte[]> bodies = new ConcurrentHashMap<>();
 
+  /** What the cluster is called. */
+  public final String name = "store-0107";
+
+  /** What its certificate calls it. */
+  public String uri() {
+    return "spiffe://" + fleet + "/cluster/" + cluster;
+  }
+
+  /** A token with which clusters name themselves. */
+  public PoolToken poolToken(String address, Digest authority) {
+    return new PoolToken(
+        address,
+        List.of(authority),
+        fleet,
+        "edge",
+        Digest.of(root(1, 1, rootKey, hubKey).bytes()),
+        NOW.plus(Duration.ofHours(1)),
+        "p".repeat(43));
+  }
+
   public JoinToken token(String address, Digest authority) {
     return token(address, authority, "c2VjcmV0LXNlY3JldC1zZWNyZXQ");
   }
@@ -66,7 +87,7 @@ public final class FakeFleet {
         List.of(authority),
         fleet,
         cluster,
-        "store-0107",
+        name,
         Digest.of(root(1, 1, rootKey, hubKey).bytes()),
         NOW.plus(Duration.ofHours(1)),
         secret);

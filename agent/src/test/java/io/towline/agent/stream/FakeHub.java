@@ -237,7 +237,8 @@ public final class FakeHub implements AutoCloseable {
     IssuedCertificate issued =
         IssuedCertificate.newBuilder()
             .setCertificate(
-                ByteString.copyFrom(authority.certify(request.toByteArray()).getEncoded()))
+                ByteString.copyFrom(
+                    authority.certify(request.toByteArray(), fleet.name, fleet.uri()).getEncoded()))
             .addAuthoritySha256(authority.pin().hex())
             .build();
     if (lostAnswers.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.towline.agent.enroll.AgentKey;
 import io.towline.agent.enroll.Identity;
+import io.towline.agent.enroll.Proposal;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.FollowRequest;
 import io.towline.agent.v1.FollowResponse;
@@ -18,6 +19,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HubCallsTest {
+  private static final Proposal NOBODY = new Proposal("", Map.of());
   private static FakeAuthority tls;
 
   @TempDir Path directory;
@@ -63,7 +66,7 @@ class HubCallsTest {
     JoinToken token = fleet.token(hub.address(), Digest.of(new byte[1]));
     try (HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW)) {
       AgentKey key = AgentKey.generate(new SecureRandom());
-      assertThatThrownBy(() -> calls.enroll(token, key, AgentFacts.getDefaultInstance()))
+      assertThatThrownBy(() -> calls.enroll(token, key, NOBODY, AgentFacts.getDefaultInstance()))
           .isInstanceOfSatisfying(
               HubException.class,
               e -> {

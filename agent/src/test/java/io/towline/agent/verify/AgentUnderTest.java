@@ -8,6 +8,7 @@ import io.towline.agent.enroll.Disk;
 import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.enroll.LocalDisk;
+import io.towline.agent.enroll.Proposal;
 import io.towline.agent.stream.Backoff;
 import io.towline.agent.stream.BodyFetcher;
 import io.towline.agent.stream.CredentialLoop;
@@ -24,6 +25,7 @@ import io.towline.agent.v1.SignedEnvelope;
 import io.towline.agent.v1.Welcome;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.Token;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedEnvelope;
 import io.towline.vocabulary.Reason;
@@ -32,6 +34,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -140,9 +143,10 @@ public final class AgentUnderTest implements AutoCloseable {
     credentialLoop =
         new CredentialLoop(
             calls,
-            identity,
+            Optional.of(identity),
             new Credentials(files, new SecureRandom()),
-            () -> Optional.ofNullable(given.get()),
+            () -> Optional.<Token>ofNullable(given.get()),
+            new Proposal("", Map.of()),
             AgentFacts::getDefaultInstance,
             FAST,
             backoff(),

@@ -28,6 +28,7 @@ import io.towline.hub.store.Database;
 import io.towline.hub.store.Enrollments;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.PendingEnvelopes;
+import io.towline.hub.store.Pools;
 import io.towline.hub.store.SchemaQueries;
 import io.towline.hub.stream.AgentServer;
 import io.towline.hub.stream.AgentStreams;
@@ -97,6 +98,7 @@ public class EdgeWiring {
   @Singleton
   Enrolling enrolling(
       Enrollments enrollments,
+      Pools pools,
       Fleet fleet,
       Authorities authorities,
       AgentsSettings settings,
@@ -104,6 +106,7 @@ public class EdgeWiring {
       MeterRegistry registry) {
     return new Enrolling(
         enrollments,
+        pools,
         fleet,
         authorities,
         settings,
@@ -155,6 +158,7 @@ public class EdgeWiring {
   Registration registration(
       Clusters clusters,
       Enrollments enrollments,
+      Pools pools,
       Fleet fleet,
       Authorities authorities,
       AgentsSettings settings,
@@ -163,6 +167,7 @@ public class EdgeWiring {
     return new Registration(
         clusters,
         enrollments,
+        pools,
         fleet,
         authorities,
         settings,
@@ -200,11 +205,14 @@ public class EdgeWiring {
   @Produces
   @Singleton
   EnrollActions enrollActions(
+      FleetReads reads,
+      Registration registration,
+      Pools pools,
       Authorities authorities,
       Enrollments enrollments,
       AgentsSettings settings,
       InstantSource time) {
-    return new EnrollActions(authorities, enrollments, settings, time);
+    return new EnrollActions(reads, registration, pools, authorities, enrollments, settings, time);
   }
 
   /** What every signature stands on: that the newest root lives. */

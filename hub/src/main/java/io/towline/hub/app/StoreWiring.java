@@ -16,6 +16,7 @@ import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Events;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.PendingEnvelopes;
+import io.towline.hub.store.Pools;
 import io.towline.hub.store.Publications;
 import io.towline.hub.store.Renders;
 import io.towline.hub.store.Reports;
@@ -92,6 +93,12 @@ public class StoreWiring {
   @Singleton
   Enrollments enrollments(Database database, Changes changes, InstantSource clock) {
     return new Enrollments(database, changes, clock);
+  }
+
+  @Produces
+  @Singleton
+  Pools pools(Database database, Changes changes, InstantSource clock) {
+    return new Pools(database, changes, clock);
   }
 
   @Produces

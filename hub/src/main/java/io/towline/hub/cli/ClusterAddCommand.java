@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,7 +24,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "add",
     description = "Register a cluster, print its join token and wait for its agent.",
-    footer = {"", "  towline cluster add store-0107 --label env=prod --label region=eu"})
+    footer = {
+      "",
+      "  towline cluster add store-0107 --label env=prod --label region=eu",
+      "",
+      "Or make one token for many clusters, which name themselves:",
+      "",
+      "  towline cluster add --pool edge --max 500 --ttl 24h --label env=edge --accept-label site"
+    })
 final class ClusterAddCommand implements Callable<Integer> {
   private static final String DEFAULT_CHART = "oci://ghcr.io/towline/charts/agent";
 
@@ -37,8 +45,13 @@ final class ClusterAddCommand implements Callable<Integer> {
     yaml
   }
 
-  @Parameters(paramLabel = "NAME", description = "A name of a-z, 0-9 and -, at most 63 characters.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "A name of a-z, 0-9 and -, at most 63 characters.")
   private String name = "";
+
+  @Mixin private PoolOptions pool = new PoolOptions();
 
   @Option(
       names = "--label",
@@ -79,6 +92,10 @@ final class ClusterAddCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (pool.given(name)) {
+      pool.add(cli, labels, ttl, form);
+      return ExitCode.DONE;
+    }
     Duration limit = Times.parse(timeout);
     try (Hub hub = cli.openHub()) {
       AddClusterRequest.Builder request =

@@ -144,6 +144,7 @@ final class DescribeCommand implements Callable<Integer> {
   private static Optional<String> nextStep(Message item) {
     String step =
         switch (item) {
+          case Cluster cluster -> cluster.getNextStep();
           case Bundle bundle -> bundle.getNextStep();
           case Target target -> target.getNextStep();
           case Source source -> Reason.ofWord(source.getReason()).map(Reason::nextStep).orElse("");

@@ -82,7 +82,10 @@ public final class Main {
             .addSubcommand(new ClusterRotateCommand(cli))
             .addSubcommand(new ClusterCordonCommand(cli))
             .addSubcommand(new ClusterUncordonCommand(cli))
-            .addSubcommand(new ClusterRemoveCommand(cli)));
+            .addSubcommand(new ClusterRemoveCommand(cli))
+            .addSubcommand(new ClusterAcceptCommands.Accept(cli))
+            .addSubcommand(new ClusterAcceptCommands.Reject(cli))
+            .addSubcommand(ClusterPoolCommand.line(cli)));
     commandLine.addSubcommand(
         new CommandLine(new SourceCommand()).addSubcommand(new SourceApproveCommand(cli)));
     commandLine.addSubcommand(AuthorityCommand.line(cli));

@@ -61,7 +61,7 @@ final class Views {
         cluster -> last(cluster.getName()),
         List.of(
             Column.of("NAME", cluster -> Cell.of(last(cluster.getName()))),
-            Column.of("CONNECTION", cluster -> connection(cluster.getConnection())),
+            Column.of("CONNECTION", this::connection),
             Column.of(
                 "SEEN", cluster -> seen(cluster.hasLastSeenTime(), cluster.getLastSeenTime())),
             Column.of("TARGETS", cluster -> Cell.of(counts(cluster.getTargetsByStatusMap()))),
@@ -88,6 +88,7 @@ final class Views {
                     absolute(
                         cluster.hasCertificateExpireTime(), cluster.getCertificateExpireTime())),
             Column.wide("CORDON", cluster -> Cell.of(cordon(cluster))),
+            Column.wide("POOL", cluster -> Cell.of(last(cluster.getPool()))),
             Column.wide("UID", cluster -> Cell.of(cluster.getUid())),
             Column.wide(
                 "RECIPIENT",
@@ -246,6 +247,14 @@ final class Views {
     return status
         .map(known -> Cell.of(terminal.glyph(known) + " " + known.word(), Terminal.colorOf(known)))
         .orElse(Cell.of("-"));
+  }
+
+  /** A cluster that waits for a person is not heard of before, and says what lets it in. */
+  private Cell connection(Cluster cluster) {
+    return cluster.getWaitsForAcceptance()
+        ? Cell.of(
+            "Waiting: towline cluster accept " + last(cluster.getName()), Terminal.Color.YELLOW)
+        : connection(cluster.getConnection());
   }
 
   Cell connection(Connection connection) {

@@ -42,6 +42,7 @@ public final class AgentsRule {
         between("join-token-life", settings.joinTokenLife(), "PT1M", "PT24H"),
         between("certificate-life", settings.certificateLife(), "PT1M", "PT168H"),
         between("renewal-grace", settings.renewalGrace(), "PT0S", "PT168H"),
+        between("port", settings.port(), 0, 65_535),
         between("beat-interval", settings.beatInterval(), "PT0.05S", "PT5M"),
         between("heartbeat-interval", settings.heartbeatInterval(), "PT0.05S", "PT5M"),
         between("limits.connection-age", limits.connectionAge(), "PT1M", "PT24H"),

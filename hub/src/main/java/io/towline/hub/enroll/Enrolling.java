@@ -6,6 +6,8 @@ import io.towline.hub.store.Enrollments.Attempt;
 import io.towline.hub.store.Enrollments.Claim;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.Pool;
+import io.towline.hub.store.Pools;
 import io.towline.vocabulary.Reason;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -33,6 +35,7 @@ public final class Enrolling {
   private static final int URI_NAME = 6;
 
   private final Enrollments enrollments;
+  private final Pools pools;
   private final Fleet fleet;
   private final Authorities authorities;
   private final AgentsSettings settings;
@@ -47,6 +50,7 @@ public final class Enrolling {
    */
   public Enrolling(
       Enrollments enrollments,
+      Pools pools,
       Fleet fleet,
       Authorities authorities,
       AgentsSettings settings,
@@ -55,6 +59,7 @@ public final class Enrolling {
       LongSupplier nanoTime,
       Consumer<Reason> refused) {
     this.enrollments = enrollments;
+    this.pools = pools;
     this.fleet = fleet;
     this.authorities = authorities;
     this.settings = settings;
@@ -106,9 +111,54 @@ public final class Enrolling {
                 read.digest(),
                 kubeSystemUid,
                 coming(authority, now)));
+    return issued(claim, authority, read, now);
+  }
+
+  /**
+   * Makes a cluster of a key that shows the secret of a pool's token, and certifies it.
+   *
+   * @param proposal how it would like to be known
+   * @param kubeSystemUid of the caller's cluster; empty if it does not know
+   * @throws EnrollException if the pool lets nobody in so, the cluster waits to be accepted, or the
+   *     proposal or the request is not well-formed
+   */
+  public Issued enroll(
+      String secret, Pool.Proposal proposal, byte[] request, String kubeSystemUid) {
+    return counted(() -> claim(secret, proposal, request, kubeSystemUid));
+  }
+
+  private Issued claim(
+      String secret, Pool.Proposal proposal, byte[] request, String kubeSystemUid) {
+    if (secret.isEmpty() || secret.length() > MAX_SECRET_CHARACTERS) {
+      throw new EnrollException(Reason.JOIN_TOKEN_UNKNOWN);
+    }
+    try {
+      Registration.check(proposal.name(), proposal.labels());
+    } catch (RegistrationException e) {
+      throw new EnrollException(Reason.PROPOSAL_REFUSED, String.valueOf(e.getMessage()));
+    }
+    CertificateRequest read = CertificateRequest.parse(request);
+    Instant now = time.instant();
+    Authority authority = authorities.issuing();
+    Claim claim =
+        pools.claim(
+            new Pools.Attempt(
+                Digest.of(secret.getBytes(StandardCharsets.UTF_8)),
+                read.digest(),
+                proposal,
+                kubeSystemUid,
+                coming(authority, now)));
+    return issued(claim, authority, read, now);
+  }
+
+  private Issued issued(Claim claim, Authority authority, CertificateRequest read, Instant now) {
     return switch (claim) {
       case Claim.Granted granted -> issue(authority, granted.cluster(), read, now, granted.again());
-      case Claim.Refused refused -> throw new EnrollException(refused.reason(), refused.message());
+      case Claim.Waiting waiting ->
+          throw new EnrollException(
+              Reason.ACCEPTANCE_PENDING,
+              waiting.cluster().name() + " waits for a person to accept it.");
+      case Claim.Refused refusal -> throw new EnrollException(refusal.reason(), refusal.message());
     };
   }
 

@@ -3,10 +3,13 @@ package io.towline.hub.enroll;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Dsse;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
 import io.towline.hub.store.Clusters;
 import io.towline.hub.store.Enrollments;
 import io.towline.hub.store.Fleet;
 import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.Pool;
+import io.towline.hub.store.Pools;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -17,6 +20,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 
@@ -30,6 +35,9 @@ public final class Registration {
 
   /** The longest life of a join token. */
   public static final Duration MAX_TOKEN_LIFE = Duration.ofHours(24);
+
+  /** Clusters of one pool. */
+  public static final int MAX_OF_A_POOL = 10_000;
 
   private static final Duration MIN_TOKEN_LIFE = Duration.ofMinutes(1);
   private static final int SECRET_BYTES = 32;
@@ -47,6 +55,7 @@ public final class Registration {
 
   private final Clusters clusters;
   private final Enrollments enrollments;
+  private final Pools pools;
   private final Fleet fleet;
   private final Authorities authorities;
   private final AgentsSettings settings;
@@ -60,6 +69,7 @@ public final class Registration {
   public Registration(
       Clusters clusters,
       Enrollments enrollments,
+      Pools pools,
       Fleet fleet,
       Authorities authorities,
       AgentsSettings settings,
@@ -68,6 +78,7 @@ public final class Registration {
       InstantSource time) {
     this.clusters = clusters;
     this.enrollments = enrollments;
+    this.pools = pools;
     this.fleet = fleet;
     this.authorities = authorities;
     this.settings = settings;
@@ -113,14 +124,106 @@ public final class Registration {
     return token(cluster, checked, rebuilt);
   }
 
-  private Registered token(KnownCluster cluster, Duration life, boolean rebuilt) {
-    Fleet.Identity identity =
-        fleet.identity().orElseThrow(() -> new IllegalStateException("The fleet is not founded"));
-    List<Fleet.Root> roots = fleet.rootsAfter(0);
-    Digest root = Dsse.parse(roots.getFirst().dsse()).digest();
+  /**
+   * What a pool shall be.
+   *
+   * @param max clusters that may enrol
+   * @param labels that every one of them has
+   * @param acceptedLabels keys that they may propose, or prefixes of keys with an asterisk
+   * @param namePrefix what the names that they propose begin with
+   * @param waits whether each waits until a person accepts it
+   */
+  public record NewPool(
+      String name,
+      int max,
+      Map<String, String> labels,
+      List<String> acceptedLabels,
+      String namePrefix,
+      boolean waits) {
+    public NewPool {
+      labels = Map.copyOf(labels);
+      acceptedLabels = List.copyOf(acceptedLabels);
+    }
+  }
+
+  /**
+   * Makes a pool.
+   *
+   * @param life of its token; empty: as configured
+   * @return empty if there is one of that name, or too many
+   * @throws RegistrationException if something of it is not what a pool can have
+   */
+  public Optional<PoolToken> register(NewPool pool, Optional<Duration> life) {
+    check("pool_id", pool.name(), pool.labels());
+    check(pool);
+    Instant now = time.instant();
+    Instant expires = now.plus(checked(life)).truncatedTo(ChronoUnit.SECONDS);
+    String secret = secret();
+    boolean added =
+        pools.add(
+            new Pool(
+                pool.name(),
+                now,
+                expires,
+                pool.max(),
+                0,
+                0,
+                pool.namePrefix(),
+                new TreeMap<>(pool.labels()),
+                pool.acceptedLabels(),
+                pool.waits()),
+            Digest.of(secret.getBytes(StandardCharsets.UTF_8)));
+    return added
+        ? Optional.of(
+            new PoolToken(
+                address(), authorities.pins(), fleetId(), pool.name(), root(), expires, secret))
+        : Optional.empty();
+  }
+
+  private static void check(NewPool pool) {
+    if (pool.max() < 1 || pool.max() > MAX_OF_A_POOL) {
+      throw new RegistrationException(
+          "max_clusters",
+          "A pool is for 1 to " + MAX_OF_A_POOL + " clusters, not " + pool.max() + ".");
+    }
+    if (!pool.namePrefix().isEmpty() && !NAME.matcher(pool.namePrefix() + "0").matches()) {
+      throw new RegistrationException(
+          "name_prefix", "No cluster's name can begin with \"" + pool.namePrefix() + "\".");
+    }
+    if (pool.acceptedLabels().size() > MAX_LABELS) {
+      throw new RegistrationException(
+          "accepted_labels", "A pool accepts at most " + MAX_LABELS + " labels.");
+    }
+    for (String accepted : pool.acceptedLabels()) {
+      // What an asterisk stands for makes a key of the prefix before it.
+      String key =
+          accepted.endsWith("*") ? accepted.substring(0, accepted.length() - 1) + "x" : accepted;
+      if (!LABEL_KEY.matcher(key).matches()) {
+        throw new RegistrationException(
+            "accepted_labels", "\"" + accepted + "\" is not a Kubernetes label key.");
+      }
+    }
+  }
+
+  private UUID fleetId() {
+    return fleet
+        .identity()
+        .orElseThrow(() -> new IllegalStateException("The fleet is not founded"))
+        .id();
+  }
+
+  private Digest root() {
+    return Dsse.parse(fleet.rootsAfter(0).getFirst().dsse()).digest();
+  }
+
+  private String secret() {
     byte[] bytes = new byte[SECRET_BYTES];
     random.nextBytes(bytes);
-    String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  private Registered token(KnownCluster cluster, Duration life, boolean rebuilt) {
+    String secret = secret();
     Instant expires = time.instant().plus(life).truncatedTo(ChronoUnit.SECONDS);
     enrollments.offer(
         cluster, Digest.of(secret.getBytes(StandardCharsets.UTF_8)), expires, rebuilt);
@@ -129,10 +232,10 @@ public final class Registration {
         new JoinToken(
             address(),
             authorities.pins(),
-            identity.id(),
+            fleetId(),
             cluster.id(),
             cluster.name(),
-            root,
+            root(),
             expires,
             secret));
   }
@@ -153,11 +256,20 @@ public final class Registration {
     return hasPort ? advertised : advertised + ":" + port.getAsInt();
   }
 
-  private static void check(String name, Map<String, String> labels) {
+  /**
+   * Refuses what no cluster can be called or labelled.
+   *
+   * @throws RegistrationException that says what is wrong
+   */
+  static void check(String name, Map<String, String> labels) {
+    check("cluster_id", name, labels);
+  }
+
+  private static void check(String field, String name, Map<String, String> labels) {
     if (!NAME.matcher(name).matches()) {
       throw new RegistrationException(
-          "cluster_id",
-          "A cluster's name is an RFC 1123 label: at most 63 of a-z, 0-9 and -, beginning and"
+          field,
+          "A name is an RFC 1123 label: at most 63 of a-z, 0-9 and -, beginning and"
               + " ending with a letter or digit.");
     }
     if (labels.size() > MAX_LABELS) {

@@ -92,14 +92,15 @@ final class Conditions {
             "Ready", ready(view.status()), reason, view.message(), Optional.of(view.updatedAt())));
   }
 
-  private static Optional<Reason> wrong(ClusterView view) {
+  /** What keeps a cluster from being as it should. */
+  static Optional<Reason> wrong(ClusterView view) {
     if (view.refusal().isPresent()) {
       return Optional.of(
           Reason.ofWord(view.refusal().get().reason()).orElse(Reason.ENVELOPE_MALFORMED));
     }
     return switch (view.connection()) {
       case OFFLINE -> Optional.of(Reason.AGENT_OFFLINE);
-      case PENDING -> Optional.of(Reason.AGENT_PENDING);
+      case PENDING -> Optional.of(view.waits() ? Reason.ACCEPTANCE_PENDING : Reason.AGENT_PENDING);
       case ONLINE, LATE ->
           view.clockSkew()
               .filter(skew -> skew.abs().compareTo(MAX_SKEW) > 0)

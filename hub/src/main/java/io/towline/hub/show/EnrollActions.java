@@ -1,12 +1,25 @@
 package io.towline.hub.show;
 
 import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import io.towline.envelope.Digest;
+import io.towline.envelope.PoolToken;
+import io.towline.fleet.v1.AddPoolRequest;
+import io.towline.fleet.v1.AddPoolResponse;
 import io.towline.fleet.v1.Authority;
+import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.ListAuthoritiesResponse;
+import io.towline.fleet.v1.ListPoolsResponse;
+import io.towline.fleet.v1.RemovePoolResponse;
 import io.towline.hub.enroll.AgentsSettings;
 import io.towline.hub.enroll.Authorities;
+import io.towline.hub.enroll.Registration;
+import io.towline.hub.enroll.RegistrationException;
+import io.towline.hub.store.ClusterView;
 import io.towline.hub.store.Enrollments;
+import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.Pool;
+import io.towline.hub.store.Pools;
 import io.towline.hub.stream.ProtoTime;
 import io.towline.hub.stream.Refusal;
 import java.time.InstantSource;
@@ -18,20 +31,114 @@ import java.util.Optional;
  * Throws as {@link FleetReads} does. Thread-safe.
  */
 public final class EnrollActions {
+  private final FleetReads reads;
+  private final Registration registration;
+  private final Pools pools;
   private final Authorities authorities;
   private final Enrollments enrollments;
   private final AgentsSettings settings;
   private final InstantSource time;
 
   public EnrollActions(
+      FleetReads reads,
+      Registration registration,
+      Pools pools,
       Authorities authorities,
       Enrollments enrollments,
       AgentsSettings settings,
       InstantSource time) {
+    this.reads = reads;
+    this.registration = registration;
+    this.pools = pools;
     this.authorities = authorities;
     this.enrollments = enrollments;
     this.settings = settings;
     this.time = time;
+  }
+
+  /** Makes a pool and its token. */
+  public AddPoolResponse addPool(AddPoolRequest request) {
+    try {
+      Optional<PoolToken> token =
+          registration.register(
+              new Registration.NewPool(
+                  request.getPoolId(),
+                  request.getMaxClusters(),
+                  request.getLabelsMap(),
+                  request.getAcceptedLabelsList(),
+                  request.getNamePrefix(),
+                  request.getAcceptManually()),
+              FleetActions.life(request.hasTtl(), request.getTtl()));
+      if (token.isEmpty()) {
+        throw pools.named(request.getPoolId()).isPresent()
+            ? Refusal.of(
+                Code.ALREADY_EXISTS,
+                "POOL_EXISTS",
+                "There is a pool "
+                    + request.getPoolId()
+                    + ": remove it first (towline cluster pool remove), or choose another name.")
+            : Refusal.of(
+                Code.FAILED_PRECONDITION,
+                "TOO_MANY_POOLS",
+                "There are "
+                    + Pools.MAX_POOLS
+                    + " pools: remove those that are over (towline cluster pool list).");
+      }
+      return AddPoolResponse.newBuilder()
+          .setPool(message(pools.named(request.getPoolId()).orElseThrow(this::gone)))
+          .setJoinToken(token.get().encode())
+          .build();
+    } catch (RegistrationException e) {
+      throw Refusal.badField("POOL_INVALID", e.field(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private StatusRuntimeException gone() {
+    return Refusal.of(Code.ABORTED, "POOL_REMOVED", "The pool was removed at the same moment.");
+  }
+
+  /** All pools. */
+  public ListPoolsResponse pools() {
+    ListPoolsResponse.Builder response = ListPoolsResponse.newBuilder();
+    pools.all().forEach(pool -> response.addPools(message(pool)));
+    return response.build();
+  }
+
+  /** Voids a pool's token. */
+  public RemovePoolResponse removePool(String name) {
+    int removed =
+        pools
+            .remove(ResourceNames.poolOf(name))
+            .orElseThrow(
+                () ->
+                    Refusal.of(
+                        Code.NOT_FOUND,
+                        "POOL_NOT_FOUND",
+                        name + " does not exist.",
+                        Map.of("name", name)));
+    return RemovePoolResponse.newBuilder().setRemovedClusters(removed).build();
+  }
+
+  /** Lets a cluster in that waits. */
+  public Cluster acceptCluster(String name) {
+    ClusterView view = reads.clusterView(name);
+    var unused = pools.accept(new KnownCluster(view.id(), view.name()));
+    return reads.cluster(name);
+  }
+
+  private static io.towline.fleet.v1.Pool message(Pool pool) {
+    return io.towline.fleet.v1.Pool.newBuilder()
+        .setName(ResourceNames.pool(pool.name()))
+        .setCreateTime(ProtoTime.of(pool.created()))
+        .setExpireTime(ProtoTime.of(pool.expires()))
+        .setMaxClusters(pool.max())
+        .setUsedClusters(pool.used())
+        .putAllLabels(pool.labels())
+        .addAllAcceptedLabels(pool.acceptedLabels())
+        .setNamePrefix(pool.namePrefix())
+        .setAcceptManually(pool.waits())
+        .setWaitingClusters(pool.waiting())
+        .build();
   }
 
   /** The authorities that are believed now. */

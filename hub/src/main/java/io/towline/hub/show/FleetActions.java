@@ -144,6 +144,15 @@ public final class FleetActions {
   /** Forgets a cluster and tells its agent, if that is connected, that it was removed. */
   public RemoveClusterResponse removeCluster(RemoveClusterRequest request) {
     KnownCluster cluster = known(request.getName());
+    if (request.getWaitingOnly()) {
+      if (!clusters.reject(cluster)) {
+        throw Refusal.of(
+            Code.FAILED_PRECONDITION,
+            "NOT_WAITING",
+            cluster.name() + " does not wait to be accepted; towline cluster remove lets it go.");
+      }
+      return RemoveClusterResponse.getDefaultInstance();
+    }
     clusters.remove(cluster);
     streams.cut(cluster, Reason.CLUSTER_REMOVED);
     return RemoveClusterResponse.getDefaultInstance();
@@ -154,7 +163,7 @@ public final class FleetActions {
     return new KnownCluster(view.id(), view.name());
   }
 
-  private static Optional<Duration> life(boolean given, com.google.protobuf.Duration ttl) {
+  static Optional<Duration> life(boolean given, com.google.protobuf.Duration ttl) {
     return given ? Optional.of(Duration.ofSeconds(ttl.getSeconds())) : Optional.empty();
   }
 

@@ -6,8 +6,11 @@ import io.quarkus.grpc.GrpcService;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.towline.fleet.v1.AcceptClusterRequest;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AddPoolRequest;
+import io.towline.fleet.v1.AddPoolResponse;
 import io.towline.fleet.v1.AddSignatureRequest;
 import io.towline.fleet.v1.AddSignatureResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
@@ -36,6 +39,8 @@ import io.towline.fleet.v1.ListEventsRequest;
 import io.towline.fleet.v1.ListEventsResponse;
 import io.towline.fleet.v1.ListPendingEnvelopesRequest;
 import io.towline.fleet.v1.ListPendingEnvelopesResponse;
+import io.towline.fleet.v1.ListPoolsRequest;
+import io.towline.fleet.v1.ListPoolsResponse;
 import io.towline.fleet.v1.ListRootsRequest;
 import io.towline.fleet.v1.ListRootsResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
@@ -46,6 +51,8 @@ import io.towline.fleet.v1.PendingEnvelope;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.RemoveClusterRequest;
 import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.RemovePoolRequest;
+import io.towline.fleet.v1.RemovePoolResponse;
 import io.towline.fleet.v1.ReplaceAuthorityRequest;
 import io.towline.fleet.v1.Root;
 import io.towline.fleet.v1.RotateClusterRequest;
@@ -142,6 +149,26 @@ public class FleetEndpoint implements FleetService {
   @Override
   public Uni<RemoveClusterResponse> removeCluster(RemoveClusterRequest request) {
     return answer(() -> actions.removeCluster(request));
+  }
+
+  @Override
+  public Uni<AddPoolResponse> addPool(AddPoolRequest request) {
+    return answer(() -> enroll.addPool(request));
+  }
+
+  @Override
+  public Uni<ListPoolsResponse> listPools(ListPoolsRequest request) {
+    return answer(enroll::pools);
+  }
+
+  @Override
+  public Uni<RemovePoolResponse> removePool(RemovePoolRequest request) {
+    return answer(() -> enroll.removePool(request.getName()));
+  }
+
+  @Override
+  public Uni<Cluster> acceptCluster(AcceptClusterRequest request) {
+    return answer(() -> enroll.acceptCluster(request.getName()));
   }
 
   @Override

@@ -91,6 +91,9 @@ final class Messages {
             .setCreateTime(ProtoTime.of(view.createdAt()))
             .putAllTargetsByStatus(view.targets())
             .addAllSealRecipients(view.sealRecipients())
+            .setPool(view.pool().map(ResourceNames::pool).orElse(""))
+            .setWaitsForAcceptance(view.waits())
+            .setNextStep(Conditions.wrong(view).map(Reason::nextStep).orElse(""))
             .addAllConditions(Conditions.of(view));
     view.lastSeenAt().ifPresent(at -> cluster.setLastSeenTime(ProtoTime.of(at)));
     view.certificateExpiresAt().ifPresent(at -> cluster.setCertificateExpireTime(ProtoTime.of(at)));

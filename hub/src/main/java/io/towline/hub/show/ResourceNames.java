@@ -15,6 +15,7 @@ final class ResourceNames {
   private static final String ID = "[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?";
   private static final Pattern CLUSTER = Pattern.compile("clusters/(" + ID + ")");
   private static final Pattern BUNDLE = Pattern.compile("bundles/(" + ID + ")");
+  private static final Pattern POOL = Pattern.compile("pools/(" + ID + ")");
   private static final Pattern SOURCE = Pattern.compile("sources/(" + ID + ")");
   private static final Pattern TARGET =
       Pattern.compile("bundles/(" + ID + ")/targets/(" + ID + ")");
@@ -47,6 +48,14 @@ final class ResourceNames {
 
   static String event(String id) {
     return "events/" + id;
+  }
+
+  static String pool(String id) {
+    return "pools/" + id;
+  }
+
+  static String poolOf(String name) {
+    return one(POOL, name, "name", "pools/{pool}");
   }
 
   static String authority(Digest key) {

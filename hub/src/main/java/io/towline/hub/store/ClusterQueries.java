@@ -40,7 +40,8 @@ public final class ClusterQueries {
           + " (select max(k.expires_at) from agent_key k where k.cluster_id = c.id)"
           + " as certificate_expires_at,"
           + " e.epoch as newest_epoch, e.sequence as newest_sequence, e.expires_at,"
-          + " c.verdict_reason, c.verdict_message, c.verdict_sequence, c.seal_recipients";
+          + " c.verdict_reason, c.verdict_message, c.verdict_sequence, c.seal_recipients,"
+          + " c.pool, c.waits";
 
   private final Database database;
 
@@ -186,7 +187,9 @@ public final class ClusterQueries {
         Sql.optionalInstant(row, "certificate_expires_at"),
         Sql.optionalText(row, "cordon"),
         Map.of(),
-        SealRecipients.split(Sql.optionalText(row, "seal_recipients")));
+        SealRecipients.split(Sql.optionalText(row, "seal_recipients")),
+        Sql.optionalText(row, "pool"),
+        row.getBoolean("waits"));
   }
 
   private static String message(ResultSet row) {

@@ -19,6 +19,8 @@ import java.util.UUID;
  * @param refusal why its agent refused that envelope
  * @param certificateExpiresAt end of its agent's newest certificate; empty: it has none
  * @param cordon why it is held back, empty text where no one said; empty: it is not
+ * @param pool that it came with; empty: a person registered it
+ * @param waits whether it waits for a person to accept it
  * @param targets how many targets it has, by status word; words without any are left out
  */
 public record ClusterView(
@@ -38,7 +40,9 @@ public record ClusterView(
     Optional<Instant> certificateExpiresAt,
     Optional<String> cordon,
     Map<String, Integer> targets,
-    List<String> sealRecipients) {
+    List<String> sealRecipients,
+    Optional<String> pool,
+    boolean waits) {
 
   /** The newest envelope of a cluster. */
   public record Newest(long epoch, long sequence, Instant expiresAt) {}
@@ -70,6 +74,8 @@ public record ClusterView(
         certificateExpiresAt,
         cordon,
         counts,
-        sealRecipients);
+        sealRecipients,
+        pool,
+        waits);
   }
 }

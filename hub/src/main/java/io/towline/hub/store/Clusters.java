@@ -4,6 +4,7 @@ import io.towline.hub.resolve.ClusterFacts;
 import io.towline.hub.store.ChangeLog.Changed;
 import io.towline.vocabulary.Connection;
 import io.towline.vocabulary.Reason;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -58,32 +59,51 @@ public final class Clusters {
                       "select id from cluster where name = ? for update",
                       row -> row.getObject(1, UUID.class),
                       name);
-              UUID id = known.orElseGet(UUID::randomUUID);
+              KnownCluster registered = new KnownCluster(known.orElseGet(UUID::randomUUID), name);
               if (known.isPresent()) {
                 Sql.update(
-                    connection, "update cluster set registered_labels = ? where id = ?", json, id);
-              } else {
-                Sql.update(
                     connection,
-                    "insert into cluster (id, name, registered_labels, variables,"
-                        + " created_at, connection, next_sequence, held_epoch,"
-                        + " held_sequence, report_incarnation, report_number)"
-                        + " values (?, ?, ?, '{}', ?, ?, 1, 0, 0, 0, 0)",
-                    id,
-                    name,
+                    "update cluster set registered_labels = ? where id = ?",
                     json,
-                    now,
-                    Connection.PENDING);
+                    registered.id());
+                refreshLabels(connection, registered.id());
+              } else if (!insert(connection, registered, labels, now)) {
+                throw new StoreException(name + " was registered at the same moment", null);
               }
-              refreshLabels(connection, id);
               List<Changed> changed = new ArrayList<>(List.of(Changed.cluster(name)));
-              targetsOf(connection, new KnownCluster(id, name), changed);
+              targetsOf(connection, registered, changed);
               ChangeLog.append(connection, changed, now);
-              return new KnownCluster(id, name);
+              return registered;
             });
     changes.announce(Changes.Topic.CLUSTERS);
     changes.announce(Changes.Topic.FLEET);
     return cluster;
+  }
+
+  /** Adds a cluster that has never called; does nothing if there is one of that name. */
+  static boolean insert(
+      java.sql.Connection connection, KnownCluster cluster, Map<String, String> labels, Instant now)
+      throws SQLException {
+    int added =
+        Sql.update(
+            connection,
+            "insert into cluster (id, name, registered_labels, variables,"
+                + " created_at, connection, next_sequence, held_epoch,"
+                + " held_sequence, report_incarnation, report_number)"
+                + " values (?, ?, ?, '{}', ?, ?, 1, 0, 0, 0, 0) on conflict do nothing",
+            cluster.id(),
+            cluster.name(),
+            Json.write(new TreeMap<>(labels)),
+            now,
+            Connection.PENDING);
+    if (added == 1) {
+      refreshLabels(connection, cluster.id());
+    }
+    return added == 1;
+  }
+
+  static KnownCluster known(ResultSet row) throws SQLException {
+    return new KnownCluster(row.getObject("id", UUID.class), row.getString("name"));
   }
 
   /** A cluster by its name; empty if there is none. */
@@ -91,10 +111,7 @@ public final class Clusters {
     return database.inTransaction(
         connection ->
             Sql.one(
-                connection,
-                "select id, name from cluster where name = ?",
-                row -> new KnownCluster(row.getObject("id", UUID.class), row.getString("name")),
-                name));
+                connection, "select id, name from cluster where name = ?", Clusters::known, name));
   }
 
   /** Why clusters are held back, by their ids; those that are not are left out. */
@@ -133,38 +150,78 @@ public final class Clusters {
    * asking it; what is left is that this id was removed. Nothing in the cluster changes.
    */
   public void remove(KnownCluster cluster) {
-    Instant now = clock.instant();
-    database.inTransaction(
-        connection -> {
-          Sql.update(
-              connection,
-              "insert into removed_cluster (id, name, removed_at) values (?, ?, ?)"
-                  + " on conflict do nothing",
-              cluster.id(),
-              cluster.name(),
-              now);
-          List<Changed> changed = new ArrayList<>(List.of(Changed.cluster(cluster.name())));
-          targetsOf(connection, cluster, changed);
-          Sql.update(connection, "delete from cluster where id = ?", cluster.id());
-          Events.insert(
-                  connection,
-                  Events.Event.ofHub(
-                      Optional.empty(),
-                      false,
-                      Reason.CLUSTER_REMOVED,
-                      "Remove",
-                      "",
-                      "The cluster " + cluster.name() + " was removed.",
-                      now))
-              .ifPresent(changed::add);
-          ChangeLog.append(connection, changed, now);
-          return true;
-        });
-    changes.announce(Changes.Topic.CLUSTERS);
-    changes.announce(Changes.Topic.FLEET);
+    forget(cluster, false);
   }
 
-  /** All clusters with the labels that count, in the order of their names. */
+  /**
+   * As {@link #remove}, for a cluster that waits to be accepted and for no other.
+   *
+   * @return whether it waited
+   */
+  public boolean reject(KnownCluster cluster) {
+    return forget(cluster, true);
+  }
+
+  private boolean forget(KnownCluster cluster, boolean waitingOnly) {
+    Instant now = clock.instant();
+    boolean forgotten =
+        database.inTransaction(
+            connection -> {
+              if (waitingOnly && !waits(connection, cluster)) {
+                return false;
+              }
+              List<Changed> changed = new ArrayList<>();
+              forget(connection, cluster, now, changed);
+              ChangeLog.append(connection, changed, now);
+              return true;
+            });
+    if (forgotten) {
+      changes.announce(Changes.Topic.CLUSTERS);
+      changes.announce(Changes.Topic.FLEET);
+    }
+    return forgotten;
+  }
+
+  private static boolean waits(java.sql.Connection connection, KnownCluster cluster)
+      throws SQLException {
+    return Sql.one(
+            connection,
+            "select waits from cluster where id = ? for update",
+            row -> row.getBoolean("waits"),
+            cluster.id())
+        .orElse(false);
+  }
+
+  static void forget(
+      java.sql.Connection connection, KnownCluster cluster, Instant now, List<Changed> changed)
+      throws SQLException {
+    Sql.update(
+        connection,
+        "insert into removed_cluster (id, name, removed_at) values (?, ?, ?)"
+            + " on conflict do nothing",
+        cluster.id(),
+        cluster.name(),
+        now);
+    changed.add(Changed.cluster(cluster.name()));
+    targetsOf(connection, cluster, changed);
+    Sql.update(connection, "delete from cluster where id = ?", cluster.id());
+    Events.insert(
+            connection,
+            Events.Event.ofHub(
+                Optional.empty(),
+                false,
+                Reason.CLUSTER_REMOVED,
+                "Remove",
+                "",
+                "The cluster " + cluster.name() + " was removed.",
+                now))
+        .ifPresent(changed::add);
+  }
+
+  /**
+   * All clusters that are let in, with the labels that count, in the order of their names. One that
+   * waits to be accepted is not among them: nothing is made for it.
+   */
   public List<ClusterFacts> all() {
     return database.inTransaction(
         connection -> {
@@ -178,7 +235,7 @@ public final class Clusters {
                       .put(row.getString(2), row.getString(3)));
           return Sql.list(
               connection,
-              "select id, name from cluster order by name",
+              "select id, name from cluster where not waits order by name",
               row -> {
                 UUID id = row.getObject(1, UUID.class);
                 return new ClusterFacts(id, row.getString(2), labels.getOrDefault(id, Map.of()));
@@ -186,13 +243,13 @@ public final class Clusters {
         });
   }
 
-  /** All clusters with the labels of their registration, in the order of their names. */
+  /** As {@link #all}, with the labels of their registration. */
   public List<ClusterFacts> registered() {
     return database.inTransaction(
         connection ->
             Sql.list(
                 connection,
-                "select id, name, registered_labels from cluster order by name",
+                "select id, name, registered_labels from cluster where not waits order by name",
                 row ->
                     new ClusterFacts(
                         row.getObject("id", UUID.class),

@@ -24,7 +24,7 @@ import java.util.UUID;
  * database is away.
  */
 public final class Enrollments {
-  private static final String ACTION = "Enroll";
+  static final String ACTION = "Enroll";
 
   private final Database database;
   private final Changes changes;
@@ -45,6 +45,9 @@ public final class Enrollments {
     database.inTransaction(
         connection -> {
           Sql.update(connection, "delete from join_token where cluster_id = ?", cluster.id());
+          // Whoever hands out a token of its own has accepted it.
+          Sql.update(
+              connection, "update cluster set waits = false where id = ? and waits", cluster.id());
           return Sql.update(
               connection,
               "insert into join_token (secret_sha256, cluster_id, created_at, expires_at, rebuilt)"
@@ -81,6 +84,9 @@ public final class Enrollments {
   public sealed interface Claim {
     /** The key is the cluster's, and its only one. */
     record Granted(KnownCluster cluster, boolean again) implements Claim {}
+
+    /** It came with a pool, and a person has to accept it first. */
+    record Waiting(KnownCluster cluster) implements Claim {}
 
     /** Nothing changed but an event; the message names no secret. */
     record Refused(Reason reason, String message) implements Claim {}
@@ -304,7 +310,7 @@ public final class Enrollments {
   }
 
   /** The first UID that is heard of is the cluster's. */
-  private static void learnUid(Connection connection, KnownCluster cluster, String kubeSystemUid)
+  static void learnUid(Connection connection, KnownCluster cluster, String kubeSystemUid)
       throws SQLException {
     if (!kubeSystemUid.isEmpty()) {
       Sql.update(

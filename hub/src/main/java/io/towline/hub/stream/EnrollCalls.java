@@ -15,6 +15,7 @@ import io.towline.hub.enroll.EnrollException;
 import io.towline.hub.enroll.Enrolling;
 import io.towline.hub.enroll.Issued;
 import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.Pool;
 import io.towline.hub.store.StoreException;
 import io.towline.vocabulary.LogKeys;
 import java.security.cert.CertificateEncodingException;
@@ -62,12 +63,7 @@ final class EnrollCalls {
             "TOO_MANY_ATTEMPTS",
             "Too many agents enrol at this moment; try again.");
       }
-      Issued issued =
-          enrolling.enroll(
-              request.getTokenSecret(),
-              request.getClusterUid(),
-              request.getCertificateRequest().toByteArray(),
-              request.getFacts().getKubeSystemUid());
+      Issued issued = issued(request);
       if (!issued.again()) {
         enrolled.accept(issued.cluster());
       }
@@ -83,6 +79,19 @@ final class EnrollCalls {
       LOG.warn("An agent could not be enrolled", e);
       later(begun, out, Calls.unavailable());
     }
+  }
+
+  private Issued issued(EnrollRequest request) {
+    byte[] certificateRequest = request.getCertificateRequest().toByteArray();
+    String kubeSystemUid = request.getFacts().getKubeSystemUid();
+    return request.getClusterUid().isEmpty()
+        ? enrolling.enroll(
+            request.getTokenSecret(),
+            new Pool.Proposal(request.getClusterName(), request.getClusterLabelsMap()),
+            certificateRequest,
+            kubeSystemUid)
+        : enrolling.enroll(
+            request.getTokenSecret(), request.getClusterUid(), certificateRequest, kubeSystemUid);
   }
 
   private void later(long begun, StreamObserver<?> out, StatusRuntimeException why) {

@@ -34,7 +34,10 @@ public final class Refusal {
   static StatusRuntimeException of(EnrollException why) {
     Code code =
         switch (why.reason()) {
-          case CLUSTER_REMOVED, CLUSTER_MISMATCH, JOIN_TOKEN_MISPLACED -> Code.PERMISSION_DENIED;
+          case CLUSTER_REMOVED, CLUSTER_MISMATCH, JOIN_TOKEN_MISPLACED, PROPOSAL_REFUSED ->
+              Code.PERMISSION_DENIED;
+          case CLUSTER_NAME_TAKEN -> Code.ALREADY_EXISTS;
+          case ACCEPTANCE_PENDING, POOL_EXHAUSTED -> Code.FAILED_PRECONDITION;
           case CERTIFICATE_REQUEST_INVALID -> Code.INVALID_ARGUMENT;
           default -> Code.UNAUTHENTICATED;
         };

@@ -565,6 +565,72 @@ class CliTest {
   }
 
   @Test
+  void aPoolIsMadeShownAndRemoved() {
+    Result made =
+        run(
+            "cluster",
+            "add",
+            "--pool",
+            "edge",
+            "--max",
+            "500",
+            "--ttl",
+            "24h",
+            "--label",
+            "env=edge",
+            "--accept-label",
+            "site",
+            "--name-prefix",
+            "edge-",
+            "--accept-manually");
+    assertThat(made.out()).isEqualTo("TOWLINE_JOIN_TOKEN=twlp1_token\n");
+    assertThat(made.err()).contains("500 clusters", "TOWLINE_CLUSTER_NAME=edge-", "cluster accept");
+    assertThat(run("cluster", "pool", "list").out())
+        .contains("edge", "1 of 500", "env=edge", "site", "edge-*");
+    assertThat(json("cluster", "pool", "list", "-o", "json").at("/items/0/maxClusters").asInt())
+        .isEqualTo(500);
+    assertThat(run("cluster", "add", "--pool", "far", "--max", "1", "-o", "token").out())
+        .isEqualTo("twlp1_token\n");
+
+    assertThat(run("cluster", "pool", "remove", "edge").err()).contains("2 clusters that waited");
+    assertThat(run("cluster", "pool", "remove", "edge").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void clusterAddIsToldANameOrAPoolAndWhatBelongsToIt() {
+    for (String[] wrong :
+        new String[][] {
+          {"cluster", "add"},
+          {"cluster", "add", "quito", "--max", "3"},
+          {"cluster", "add", "quito", "--accept-manually"},
+          {"cluster", "add", "quito", "--pool", "edge", "--max", "3"},
+          {"cluster", "add", "--pool", "edge"}
+        }) {
+      assertThat(run(wrong).code()).as(String.join(" ", wrong)).isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(hub.additions).isEmpty();
+    assertThat(hub.pools).isEmpty();
+  }
+
+  @Test
+  void aClusterThatWaitsIsShownWithWhatLetsItInAndAcceptedOrRejected() {
+    hub.clusters.add(
+        cluster("quito", "dev", Connection.CONNECTION_PENDING, "2026-11-23T12:00:00Z").toBuilder()
+            .setWaitsForAcceptance(true)
+            .setPool("pools/edge")
+            .setNextStep("towline cluster accept, or towline cluster reject")
+            .build());
+
+    assertThat(run("get", "clusters").out()).contains("Waiting: towline cluster accept quito");
+    assertThat(run("cluster", "get", "quito").out())
+        .contains("edge", "Next: towline cluster accept, or towline cluster reject");
+    assertThat(run("cluster", "accept", "quito").code()).isZero();
+    assertThat(run("get", "clusters").out()).doesNotContain("Waiting");
+    assertThat(run("cluster", "reject", "quito").code()).isNotZero();
+    assertThat(run("cluster", "accept", "atlantis").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
   void clusterRotateSaysThatAClusterWasBuiltAnew() {
     assertThat(run("cluster", "rotate", "lima", "--rebuilt", "-o", "token").code()).isZero();
     assertThat(hub.rotations.getLast().getRebuilt()).isTrue();

@@ -14,8 +14,11 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.towline.fleet.v1.AcceptClusterRequest;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AddPoolRequest;
+import io.towline.fleet.v1.AddPoolResponse;
 import io.towline.fleet.v1.AddSignatureRequest;
 import io.towline.fleet.v1.AddSignatureResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
@@ -48,14 +51,19 @@ import io.towline.fleet.v1.ListEventsRequest;
 import io.towline.fleet.v1.ListEventsResponse;
 import io.towline.fleet.v1.ListPendingEnvelopesRequest;
 import io.towline.fleet.v1.ListPendingEnvelopesResponse;
+import io.towline.fleet.v1.ListPoolsRequest;
+import io.towline.fleet.v1.ListPoolsResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListSourcesResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
 import io.towline.fleet.v1.PendingEnvelope;
+import io.towline.fleet.v1.Pool;
 import io.towline.fleet.v1.ReconcileSourceRequest;
 import io.towline.fleet.v1.RemoveClusterRequest;
 import io.towline.fleet.v1.RemoveClusterResponse;
+import io.towline.fleet.v1.RemovePoolRequest;
+import io.towline.fleet.v1.RemovePoolResponse;
 import io.towline.fleet.v1.ReplaceAuthorityRequest;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
@@ -88,6 +96,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   final List<Cluster> clusters = new CopyOnWriteArrayList<>();
   final List<AddClusterRequest> additions = new CopyOnWriteArrayList<>();
   final List<RotateClusterRequest> rotations = new CopyOnWriteArrayList<>();
+  final List<Pool> pools = new CopyOnWriteArrayList<>();
   final List<Bundle> bundles = new CopyOnWriteArrayList<>();
   final List<Target> targets = new CopyOnWriteArrayList<>();
   final List<Source> sources = new CopyOnWriteArrayList<>();
@@ -351,6 +360,48 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   }
 
   @Override
+  public void addPool(AddPoolRequest request, StreamObserver<AddPoolResponse> observer) {
+    Pool pool =
+        Pool.newBuilder()
+            .setName("pools/" + request.getPoolId())
+            .setMaxClusters(request.getMaxClusters())
+            .setUsedClusters(1)
+            .putAllLabels(request.getLabelsMap())
+            .addAllAcceptedLabels(request.getAcceptedLabelsList())
+            .setNamePrefix(request.getNamePrefix())
+            .setAcceptManually(request.getAcceptManually())
+            .build();
+    pools.add(pool);
+    answer(
+        observer, AddPoolResponse.newBuilder().setPool(pool).setJoinToken("twlp1_token").build());
+  }
+
+  @Override
+  public void listPools(ListPoolsRequest request, StreamObserver<ListPoolsResponse> observer) {
+    answer(observer, ListPoolsResponse.newBuilder().addAllPools(pools).build());
+  }
+
+  @Override
+  public void removePool(RemovePoolRequest request, StreamObserver<RemovePoolResponse> observer) {
+    boolean there = pools.removeIf(pool -> pool.getName().equals(request.getName()));
+    find(
+        there ? List.of(RemovePoolResponse.newBuilder().setRemovedClusters(2).build()) : List.of(),
+        response -> request.getName(),
+        request.getName(),
+        observer);
+  }
+
+  @Override
+  public void acceptCluster(AcceptClusterRequest request, StreamObserver<Cluster> observer) {
+    clusters.replaceAll(
+        cluster ->
+            cluster.getName().equals(request.getName())
+                ? cluster.toBuilder().clearWaitsForAcceptance().build()
+                : cluster);
+    find(clusters, Cluster::getName, request.getName(), observer);
+  }
+
+  @Override
   public void listAuthorities(
       ListAuthoritiesRequest request, StreamObserver<ListAuthoritiesResponse> observer) {
     answer(observer, authorities(1));
@@ -397,7 +448,11 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   @Override
   public void removeCluster(
       RemoveClusterRequest request, StreamObserver<RemoveClusterResponse> observer) {
-    boolean there = clusters.removeIf(cluster -> cluster.getName().equals(request.getName()));
+    boolean there =
+        clusters.removeIf(
+            cluster ->
+                cluster.getName().equals(request.getName())
+                    && (!request.getWaitingOnly() || cluster.getWaitsForAcceptance()));
     find(
         there ? List.of(RemoveClusterResponse.getDefaultInstance()) : List.of(),
         response -> request.getName(),

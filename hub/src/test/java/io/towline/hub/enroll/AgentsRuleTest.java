@@ -18,6 +18,7 @@ class AgentsRuleTest {
   @CsvSource({
     "advertised-address, 'https://hub'",
     "advertised-address, 'hub:port'",
+    "port, 70000",
     "join-token-life, 25h",
     "join-token-life, 0s",
     "certificate-life, 8d",

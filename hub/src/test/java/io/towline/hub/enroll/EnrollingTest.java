@@ -47,6 +47,7 @@ class EnrollingTest {
         new Registration(
             fixture.clusters,
             fixture.enrollments,
+            fixture.pools,
             fixture.fleet,
             authorities,
             settings,
@@ -56,6 +57,7 @@ class EnrollingTest {
     enrolling =
         new Enrolling(
             fixture.enrollments,
+            fixture.pools,
             fixture.fleet,
             authorities,
             settings,
@@ -130,7 +132,8 @@ class EnrollingTest {
     JoinToken other = token("store-0002");
 
     assertThat(refused(replaced, TestAgent.create())).isEqualTo(Reason.JOIN_TOKEN_UNKNOWN);
-    for (String secret : List.of("", "x", "é", "x".repeat(129), current.secret() + " ")) {
+    for (String secret :
+        List.of("", "x", "é", "٠١٢".repeat(14), "x".repeat(129), current.secret() + " ")) {
       EnrollException refusal =
           refusal(
               () ->

@@ -123,6 +123,7 @@ class RegistrationTest {
     return new Registration(
         fixture.clusters,
         fixture.enrollments,
+        fixture.pools,
         fixture.fleet,
         authorities,
         settings,

@@ -28,15 +28,25 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
+import io.towline.fleet.v1.AcceptClusterRequest;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AddPoolRequest;
+import io.towline.fleet.v1.AddPoolResponse;
 import io.towline.fleet.v1.ApproveSourceRequest;
+import io.towline.fleet.v1.Authority;
 import io.towline.fleet.v1.FleetServiceGrpc;
 import io.towline.fleet.v1.GetClusterRequest;
 import io.towline.fleet.v1.GetEnvelopeRequest;
 import io.towline.fleet.v1.GetFleetSummaryRequest;
+import io.towline.fleet.v1.ListAuthoritiesRequest;
 import io.towline.fleet.v1.ListClustersRequest;
+import io.towline.fleet.v1.ListPoolsRequest;
 import io.towline.fleet.v1.ReconcileSourceRequest;
+import io.towline.fleet.v1.RemoveClusterRequest;
+import io.towline.fleet.v1.RemovePoolRequest;
+import io.towline.fleet.v1.ReplaceAuthorityRequest;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.WatchEvent;
 import io.towline.fleet.v1.WatchEvent.Kind;
@@ -58,6 +68,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +195,79 @@ class PeoplePortTest {
                 .getCluster(GetClusterRequest.newBuilder().setName("clusters/added").build())
                 .getUid())
         .isEqualTo(token.cluster().toString());
+  }
+
+  @Test
+  void makesShowsAndRemovesAPool() {
+    AddPoolResponse added =
+        fleet.addPool(
+            AddPoolRequest.newBuilder()
+                .setPoolId("edge")
+                .setMaxClusters(5)
+                .putLabels("env", "edge")
+                .addAcceptedLabels("site")
+                .setAcceptManually(true)
+                .build());
+
+    assertThat(PoolToken.parse(added.getJoinToken()).pool()).isEqualTo("edge");
+    assertThat(added.getPool().getName()).isEqualTo("pools/edge");
+    assertThat(fleet.listPools(ListPoolsRequest.getDefaultInstance()).getPoolsList())
+        .containsExactly(added.getPool());
+    assertThat(
+            codeOf(
+                () ->
+                    fleet.addPool(
+                        AddPoolRequest.newBuilder().setPoolId("edge").setMaxClusters(1).build())))
+        .isEqualTo(Code.ALREADY_EXISTS);
+    assertThat(codeOf(() -> fleet.addPool(AddPoolRequest.newBuilder().setPoolId("far").build())))
+        .isEqualTo(Code.INVALID_ARGUMENT);
+    RemovePoolRequest remove = RemovePoolRequest.newBuilder().setName("pools/edge").build();
+    assertThat(fleet.removePool(remove).getRemovedClusters()).isZero();
+    assertThat(codeOf(() -> fleet.removePool(remove))).isEqualTo(Code.NOT_FOUND);
+  }
+
+  @Test
+  void rejectsNoClusterThatDoesNotWait() {
+    fleet.addCluster(AddClusterRequest.newBuilder().setClusterId("settled").build());
+
+    assertThat(
+            codeOf(
+                () ->
+                    fleet.removeCluster(
+                        RemoveClusterRequest.newBuilder()
+                            .setName("clusters/settled")
+                            .setWaitingOnly(true)
+                            .build())))
+        .isEqualTo(Code.FAILED_PRECONDITION);
+    assertThat(
+            fleet
+                .acceptCluster(
+                    AcceptClusterRequest.newBuilder().setName("clusters/settled").build())
+                .getWaitsForAcceptance())
+        .isFalse();
+  }
+
+  @Test
+  void replacesTheAuthorityOnceAtATime() {
+    assertThat(
+            fleet
+                .listAuthorities(ListAuthoritiesRequest.getDefaultInstance())
+                .getAuthorities(0)
+                .getSigns())
+        .isTrue();
+
+    assertThat(
+            fleet
+                .replaceAuthority(ReplaceAuthorityRequest.getDefaultInstance())
+                .getAuthoritiesList())
+        .extracting(Authority::getSigns)
+        .containsExactly(true, false);
+    assertThat(codeOf(() -> fleet.replaceAuthority(ReplaceAuthorityRequest.getDefaultInstance())))
+        .isEqualTo(Code.FAILED_PRECONDITION);
+  }
+
+  private static Code codeOf(ThrowingCallable call) {
+    return catchThrowableOfType(StatusRuntimeException.class, call).getStatus().getCode();
   }
 
   @Test

@@ -40,6 +40,7 @@ public final class FleetFixture implements AutoCloseable {
   public final Database database;
   public final Clusters clusters;
   public final Enrollments enrollments;
+  public final Pools pools;
   public final Fleet fleet;
   public final BodyStore bodies;
   public final UUID fleetId = UUID.fromString("00000000-0000-4000-8000-000000000001");
@@ -59,6 +60,7 @@ public final class FleetFixture implements AutoCloseable {
     database = new Database(CountingSource.of(pool, statements));
     clusters = new Clusters(database, changes, clock);
     enrollments = new Enrollments(database, changes, clock);
+    pools = new Pools(database, changes, clock);
     fleet = new Fleet(database, clock);
     bodies = new BodyStore(database, BodyKey.below(dataDirectory, new SecureRandom()), clock);
     TrustedRoot first = HubKeys.open(dataDirectory, new SecureRandom()).firstRoot(fleetId, NOW);

@@ -67,6 +67,7 @@ final class AgentsPort implements AutoCloseable {
     enrolling =
         new Enrolling(
             fixture.enrollments,
+            fixture.pools,
             fixture.fleet,
             authorities,
             settings,
@@ -94,6 +95,7 @@ final class AgentsPort implements AutoCloseable {
         new Registration(
             fixture.clusters,
             fixture.enrollments,
+            fixture.pools,
             fixture.fleet,
             authorities,
             settings,
@@ -157,7 +159,11 @@ final class AgentsPort implements AutoCloseable {
   }
 
   AgentServiceGrpc.AgentServiceStub async(String cluster) throws IOException {
-    return AgentServiceGrpc.newStub(connection(agent(cluster)));
+    return async(agent(cluster));
+  }
+
+  AgentServiceGrpc.AgentServiceStub async(Certified certified) throws IOException {
+    return AgentServiceGrpc.newStub(connection(certified));
   }
 
   AgentServiceGrpc.AgentServiceBlockingStub stranger() throws IOException {

@@ -20,7 +20,9 @@ import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.PoolToken;
 import io.towline.hub.enroll.Authorities;
+import io.towline.hub.enroll.Registration;
 import io.towline.hub.enroll.TestAgent;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.KnownCluster;
@@ -32,7 +34,9 @@ import java.nio.file.Path;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -189,6 +193,47 @@ class EnrollPortTest {
     assertThat(port.streams.streams()).isEqualTo(1);
     fixture.publish(cluster, 1);
     assertThat(first.next().hasEnvelope()).isTrue();
+  }
+
+  @Test
+  void anAgentOfAPoolIsLetInWhenAPersonAcceptsIt() throws Exception {
+    PoolToken token =
+        port.registration
+            .register(
+                new Registration.NewPool("edge", 1, Map.of(), List.of("site"), "", true),
+                Optional.empty())
+            .orElseThrow();
+    TestAgent agent = TestAgent.create();
+    EnrollRequest request =
+        EnrollRequest.newBuilder()
+            .setTokenSecret(token.secret())
+            .setCertificateRequest(ByteString.copyFrom(agent.request()))
+            .setClusterName("edge-1")
+            .putClusterLabels("site", "lima")
+            .build();
+    var stub = port.stranger();
+    assertThat(reason(() -> stub.enroll(request))).isEqualTo("ACCEPTANCE_PENDING");
+    assertThat(
+            reason(
+                () ->
+                    stub.enroll(
+                        request.toBuilder()
+                            .setCertificateRequest(
+                                ByteString.copyFrom(TestAgent.create().request()))
+                            .build())))
+        .isEqualTo("POOL_EXHAUSTED");
+
+    fixture.pools.accept(fixture.clusters.named("edge-1").orElseThrow());
+
+    assertThat(roots(certified(agent, stub.enroll(request).getIssued()))).isEqualTo(1);
+  }
+
+  @Test
+  void renewsNothingForAKeyThatWasRevoked() throws Exception {
+    Certified agent = port.agent(NAME);
+    fixture.enrollments.revoke(cluster);
+
+    assertThat(reason(() -> renew(agent, TestAgent.create()))).isEqualTo("CERTIFICATE_REVOKED");
   }
 
   private static AgentFacts in(String kubeSystemUid) {

@@ -23,6 +23,7 @@ final class RawHttp2 implements AutoCloseable {
   static final int GOAWAY = 7;
   static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;
+  static final int END_STREAM = 1;
   static final int END_HEADERS = 4;
 
   private static final int PATIENCE_MILLIS = 30_000;
@@ -63,6 +64,13 @@ final class RawHttp2 implements AutoCloseable {
 
   static void literal(ByteArrayOutputStream block, String name, String value) {
     block.write(0);
+    text(block, name);
+    text(block, value);
+  }
+
+  /** A header that goes into the table of HPACK. */
+  static void indexed(ByteArrayOutputStream block, String name, String value) {
+    block.write(0x40);
     text(block, name);
     text(block, value);
   }
@@ -122,6 +130,32 @@ final class RawHttp2 implements AutoCloseable {
       }
     } catch (EOFException | SocketException e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Whether a stream is answered with :status 200, which HPACK writes as the one byte 0x88; waits
+   * until the stream or the connection ends.
+   */
+  boolean answers(int stream) throws IOException {
+    try {
+      while (true) {
+        byte[] head = in.readNBytes(9);
+        if (head.length < 9) {
+          return false;
+        }
+        byte[] payload =
+            in.readNBytes(((head[0] & 0xff) << 16) | ((head[1] & 0xff) << 8) | (head[2] & 0xff));
+        boolean mine = head[8] == stream && head[7] == 0;
+        if (mine && head[3] == HEADERS) {
+          return payload.length > 0 && (payload[0] & 0xff) == 0x88;
+        }
+        if (head[3] == GOAWAY || (mine && head[3] == RST_STREAM)) {
+          return false;
+        }
+      }
+    } catch (EOFException | SocketException e) {
+      return false;
     }
   }
 

@@ -2,6 +2,7 @@ package io.towline.hub.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.towline.agent.v1.GetRootsRequest;
 import io.towline.hub.store.FleetFixture;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,75 @@ class TransportAttackTest {
       assertThat(sent).isLessThan(100_000);
     }
     assertThat(used() - before).isLessThan(MUCH_BYTES);
+  }
+
+  /** MadeYouReset: each stream is reset by the server, for an update that means nothing. */
+  @Test
+  void sendsAwayWhoHasItResetStreamsAsFastAsItOpensThem() throws Exception {
+    long before = used();
+    try (RawHttp2 client = new RawHttp2(port.server.port())) {
+      byte[] headers = RawHttp2.callHeaders(PATH);
+      int sent = 0;
+      for (int stream = 1; sent < 100_000; stream += 2) {
+        boolean taken =
+            client.frame(RawHttp2.HEADERS, RawHttp2.END_HEADERS, stream, headers)
+                && client.frame(RawHttp2.WINDOW_UPDATE, 0, stream, new byte[4]);
+        if (!taken) {
+          break;
+        }
+        sent++;
+      }
+      var unused = client.sentAway();
+      assertThat(sent).isLessThan(100_000);
+    }
+    assertThat(used() - before).isLessThan(MUCH_BYTES);
+  }
+
+  @Test
+  void sendsAwayWhoChangesSettingsWithoutEnd() throws Exception {
+    long before = used();
+    try (RawHttp2 client = new RawHttp2(port.server.port())) {
+      int sent = 0;
+      while (sent < 1_000_000 && client.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])) {
+        sent++;
+      }
+      assertThat(sent).isLessThan(1_000_000);
+    }
+    assertThat(used() - before).isLessThan(MUCH_BYTES);
+  }
+
+  /** One header of 4,000 bytes in the table of HPACK, then named 4,000 times by one byte each. */
+  @Test
+  void refusesHeadersThatUnpackToMegabytes() throws Exception {
+    long before = used();
+    try (RawHttp2 client = new RawHttp2(port.server.port())) {
+      ByteArrayOutputStream block = new ByteArrayOutputStream();
+      block.writeBytes(RawHttp2.callHeaders(PATH));
+      int firstOfTheTable = 62;
+      RawHttp2.indexed(block, "x-large", "x".repeat(4_000));
+      for (int i = 0; i < 4_000; i++) {
+        block.write(0x80 | firstOfTheTable);
+      }
+      client.frame(
+          RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, 1, block.toByteArray());
+      // Not 200: 431, or the connection's end.
+      assertThat(client.answers(1)).isFalse();
+    }
+    assertThat(used() - before).isLessThan(MUCH_BYTES);
+  }
+
+  @Test
+  void speaksToNobodyWhoDoesNotAskForHttp2() throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("localhost", port.server.port())) {
+      socket.setSoTimeout(30_000);
+      socket.startHandshake();
+      assertThat(ended(socket)).isTrue();
+    } catch (SSLException e) {
+      assertThat(e).isNotInstanceOf(SSLPeerUnverifiedException.class);
+    }
   }
 
   @Test
