@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build images test run bench fuzz charts format clean
+.PHONY: help build images test run bench fuzz mutation charts format clean
 
 JAVA_HOME := $(shell .mvn/jdk)
 export JAVA_HOME
@@ -59,6 +59,9 @@ bench: build ## measure speed and size of production code; prints a table
 
 fuzz: ## search for bytes that break a parser, FUZZ_SECONDS=60 a target; TARGETS=words narrows it
 	@.ci/fuzz $(TARGETS)
+
+mutation: ## change what verifies and enrols, and say which changes no test notices; hours
+	nice -n 19 $(MVN) -q process-test-classes -Pmutation -fae -pl proto,hub,agent
 
 charts: build ## write the charts' schemas and value tables anew from their values.yaml
 	@$(DEMO) io.towline.charts.ChartReference

@@ -165,7 +165,7 @@ public final class KeyArchive {
     }
   }
 
-  private static byte[] pack(SortedMap<String, byte[]> files) {
+  static byte[] pack(SortedMap<String, byte[]> files) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeInt(files.size());
@@ -180,7 +180,7 @@ public final class KeyArchive {
     return bytes.toByteArray();
   }
 
-  private static SortedMap<String, byte[]> unpack(byte[] plain) {
+  static SortedMap<String, byte[]> unpack(byte[] plain) {
     SortedMap<String, byte[]> files = new TreeMap<>();
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(plain))) {
       int count = in.readInt();

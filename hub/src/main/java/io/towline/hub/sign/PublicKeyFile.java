@@ -39,7 +39,7 @@ public final class PublicKeyFile {
   }
 
   /** Reads PEM that came from there. */
-  private static SigningKey parse(String pem, String whence) {
+  static SigningKey parse(String pem, String whence) {
     byte[] der =
         KeyFile.der(LABEL, pem)
             .orElseThrow(
