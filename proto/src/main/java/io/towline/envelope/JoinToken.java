@@ -28,7 +28,7 @@ public record JoinToken(
     Digest root,
     Instant expires,
     String secret)
-    implements Token {
+    implements HubToken {
   /** Every token begins with this, so that it is recognised where it does not belong. */
   public static final String PREFIX = "twl1_";
 

@@ -26,7 +26,7 @@ public record PoolToken(
     Digest root,
     Instant expires,
     String secret)
-    implements Token {
+    implements HubToken {
   /** Another one than a cluster's: an agent that knows no pools says so. */
   public static final String PREFIX = "twlp1_";
 

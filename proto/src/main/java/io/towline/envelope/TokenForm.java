@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** The form that both kinds of tokens have: a prefix, then fields and a check in base64. */
+/** The form that all kinds of tokens have: a prefix, then fields and a check in base64. */
 final class TokenForm {
   private static final int CHECK_BYTES = 4;
   private static final Pattern HOST_PORT =
@@ -35,9 +35,9 @@ final class TokenForm {
     if (!HOST_PORT.matcher(hub).matches()) {
       throw new IllegalArgumentException("a hub's address is host:port");
     }
-    if (authorities.isEmpty() || authorities.size() > Token.MAX_AUTHORITIES) {
+    if (authorities.isEmpty() || authorities.size() > HubToken.MAX_AUTHORITIES) {
       throw new IllegalArgumentException(
-          "a token names 1 to " + Token.MAX_AUTHORITIES + " authorities");
+          "a token names 1 to " + HubToken.MAX_AUTHORITIES + " authorities");
     }
     if (!SECRET.matcher(secret).matches()) {
       throw new IllegalArgumentException("a secret is URL-safe base64 of at least 16 bytes");
@@ -57,7 +57,7 @@ final class TokenForm {
 
   static <T> T read(String prefix, String text, Reader<T> fields) {
     String word = text.strip();
-    if (!word.startsWith(prefix) || word.length() > Token.MAX_CHARACTERS) {
+    if (!word.startsWith(prefix) || word.length() > AgentToken.MAX_CHARACTERS) {
       throw new IllegalArgumentException("not a join token: it begins with " + prefix);
     }
     byte[] bytes = Base64Text.read(word.substring(prefix.length())).orElseThrow(TokenForm::damaged);

@@ -32,6 +32,8 @@ public final class MetricNames {
   public static final String AGENT_DRIFT_CORRECTIONS = "towline.agent.drift.corrections";
   public static final String AGENT_ENVELOPE_EXPIRY =
       "towline.agent.envelope.expiry.timestamp.seconds";
+  public static final String AGENT_ENVELOPE_SEQUENCE = "towline.agent.envelope.sequence";
+  public static final String AGENT_ENVELOPE_REFUSALS = "towline.agent.envelope.refusals";
 
   // Label keys.
   public static final String BUNDLE = "bundle";

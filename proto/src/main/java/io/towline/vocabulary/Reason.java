@@ -79,7 +79,7 @@ public enum Reason {
       "RootVersionMismatch",
       Remedy.REFUSE,
       "The envelope was signed under a root version that the agent does not hold.",
-      "let the agent reach the hub to fetch the newer root"),
+      "let the agent reach the hub to fetch the newer root, or carry a whole export to it"),
   /** The envelope's epoch is not the root's. */
   EPOCH_MISMATCH(
       "EpochMismatch",
@@ -122,7 +122,7 @@ public enum Reason {
       "EnvelopeExpired",
       Remedy.REFUSE,
       "The envelope is past its expiry.",
-      "let the agent reach the hub; what runs is kept as it is"),
+      "let the agent reach the hub, or carry a new export to it; what runs is kept as it is"),
   /** A stated limit was exceeded. */
   LIMIT_EXCEEDED(
       "LimitExceeded",
@@ -140,7 +140,7 @@ public enum Reason {
       "ObjectMissing",
       Remedy.REFUSE,
       "An object that the statement names was not delivered.",
-      "let the agent reach the hub"),
+      "let the agent reach the hub, or carry the export to it again, whole"),
   /** An object's bytes or size are not the ones that were signed. */
   OBJECT_DIGEST_MISMATCH(
       "ObjectDigestMismatch",
@@ -407,6 +407,12 @@ public enum Reason {
       Remedy.WAIT,
       "The cluster's agent has never called.",
       "install the agent with the token of towline cluster add"),
+  /** What the cluster runs is carried to it, and nothing is heard of it. */
+  CARRIED(
+      "Carried",
+      Remedy.WAIT,
+      "What the cluster runs is carried to it, and nothing is heard of it.",
+      "towline export it and carry it there; its agent's log says what became of it"),
   /** The hub does not know the join token. */
   JOIN_TOKEN_UNKNOWN(
       "JoinTokenUnknown",

@@ -134,8 +134,8 @@ class PropertiesTest {
             one.expires(),
             one.secret());
 
-    assertThat(Token.parse(" " + token.encode() + "\n")).isEqualTo(token);
-    assertThat(Token.parse(one.encode())).isEqualTo(one);
+    assertThat(AgentToken.parse(" " + token.encode() + "\n")).isEqualTo(token);
+    assertThat(AgentToken.parse(one.encode())).isEqualTo(one);
     assertThat(token.encode()).startsWith("twlp1_").matches("[A-Za-z0-9_-]+");
     assertThat(token.toString()).doesNotContain(token.secret()).contains("edge");
     assertThatThrownBy(() -> JoinToken.parse(token.encode()))
@@ -143,7 +143,7 @@ class PropertiesTest {
     String text = token.encode();
     for (int i = 0; i < text.length(); i++) {
       String cut = text.substring(0, i);
-      assertThatThrownBy(() -> Token.parse(cut)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> AgentToken.parse(cut)).isInstanceOf(IllegalArgumentException.class);
     }
   }
 
@@ -177,6 +177,26 @@ class PropertiesTest {
                       "s".repeat(43)))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @Test
+  void anOfflineTokenIsReadBackAndToldFromAJoinToken() {
+    OfflineToken token =
+        new OfflineToken(TestFleet.FLEET, TestFleet.CLUSTER, "lima", Digest.of(new byte[] {2}));
+    String text = token.encode();
+
+    assertThat(AgentToken.parse("\n " + text + "\n")).isEqualTo(token);
+    assertThat(AgentToken.parse(token().encode())).isEqualTo(token());
+    assertThat(text).startsWith("twlo1_").matches("[A-Za-z0-9_-]+");
+    for (int i = 0; i < text.length(); i++) {
+      String cut = text.substring(0, i);
+      String changed = cut + (text.charAt(i) == 'x' ? 'y' : 'x') + text.substring(i + 1);
+      for (String wrong : List.of(cut, changed)) {
+        assertThatThrownBy(() -> AgentToken.parse(wrong))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+    }
+    assertThatThrownBy(() -> JoinToken.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

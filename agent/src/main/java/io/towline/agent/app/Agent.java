@@ -6,8 +6,8 @@ import io.towline.agent.apply.Bell;
 import io.towline.agent.apply.KubeApi;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.enroll.AgentConfig;
-import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.DurableFiles;
+import io.towline.agent.enroll.EnrollException;
 import io.towline.agent.enroll.Enrollment;
 import io.towline.agent.enroll.HubAddress;
 import io.towline.agent.enroll.Identity;
@@ -20,16 +20,18 @@ import io.towline.agent.report.ObservationReports;
 import io.towline.agent.report.ReportLoop;
 import io.towline.agent.report.ReportQueue;
 import io.towline.agent.stream.Backoff;
-import io.towline.agent.stream.BodyFetcher;
-import io.towline.agent.stream.CredentialLoop;
-import io.towline.agent.stream.FollowLoop;
-import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.Deliverer;
+import io.towline.agent.stream.ExportFolder;
+import io.towline.agent.stream.FolderLoop;
+import io.towline.agent.stream.HubDeliverer;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
+import io.towline.agent.stream.OfflineConfig;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.unseal.Unsealer;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.Position;
+import io.towline.agent.v1.SignedEnvelope;
 import io.towline.agent.verify.BodyStore;
 import io.towline.agent.verify.EnvelopeIntake;
 import io.towline.agent.verify.GuardConfig;
@@ -37,7 +39,6 @@ import io.towline.agent.verify.GuardRails;
 import io.towline.agent.verify.TrustMirror;
 import io.towline.agent.verify.TrustStore;
 import io.towline.envelope.VerificationException;
-import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
 import io.towline.vocabulary.LogKeys;
 import io.towline.vocabulary.Reason;
@@ -46,11 +47,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -62,13 +64,13 @@ final class Agent {
   private static final Logger LOG = Logger.getLogger(Agent.class);
   private static final Duration STOPPING = Duration.ofSeconds(1);
   private static final int MAX_VERSION = 64;
-  private static final String CLOCK = "clock";
 
   /** The configuration of every step. */
   record Config(
       AgentConfig agent,
       SealConfig seal,
       StreamConfig stream,
+      OfflineConfig offline,
       GuardConfig guard,
       ApplyConfig apply,
       ObserveConfig observe) {}
@@ -84,9 +86,10 @@ final class Agent {
   private final SealIdentities seals;
   private final ReportQueue queue = new ReportQueue();
   private final AgentNews news;
-  private final HubCalls calls;
-  private final CertificateNews certificateNews;
-  private final CredentialLoop credentialLoop;
+  private final Optional<HubSide> hub;
+  private final NewestEnvelope inbox = new NewestEnvelope();
+  private final Optional<ExportFolder> folder;
+  private final Optional<FolderLoop> looking;
   private final KubeApi api;
   private final ApiServerProbe probe;
   private final Loops loops;
@@ -117,9 +120,15 @@ final class Agent {
     this.loops = new Loops(news);
     this.api = KubeApi.connect(config.apply().kubeconfig(), config.apply().requestTimeout());
     this.probe = new ApiServerProbe(api, clock);
-    this.calls = new HubCalls("towline-agent/" + this.version, clock);
-    this.certificateNews = new CertificateNews(news);
-    this.credentialLoop = credentialLoop();
+    boolean offline =
+        enrollment.identity().map(Identity::hub).filter(Optional::isEmpty).isPresent();
+    this.hub = offline ? Optional.empty() : Optional.of(hubSide());
+    this.folder = config.offline().dir().map(ExportFolder::new);
+    this.looking = folder.map(this::looking);
+    if (hub.isEmpty() && folder.isEmpty()) {
+      throw new EnrollException(
+          "an offline token, and no folder to take exports from: set TOWLINE_OFFLINE_DIR");
+    }
   }
 
   /** Starts; returns at once. */
@@ -130,9 +139,21 @@ final class Agent {
         LogKeys.CLUSTER,
         enrollment
             .identity()
-            .map(identity -> identity.clusterName() + ", hub " + HubAddress.parse(identity.hub()))
+            .map(Agent::described)
             .orElse(enrollment.proposal().name() + ", which its hub has not let in yet"));
+    if (hub.isEmpty()) {
+      // With a hub it is told to the hub, which shows it to whoever seals.
+      seals.recipients().forEach(one -> LOG.infof("seal files for this cluster for %s", one));
+    }
     loops.start("start", this::takeUp);
+  }
+
+  private static String described(Identity identity) {
+    return identity.clusterName()
+        + identity
+            .hub()
+            .map(address -> ", hub " + HubAddress.parse(address))
+            .orElse(", which never calls a hub");
   }
 
   /** Everything in order, on a thread of its own; it may have to wait for the API server. */
@@ -148,14 +169,13 @@ final class Agent {
           "Apply",
           "the cluster's API server does not answer; waiting for it");
     }
-    loops.start("credential", credentialLoop::run);
-    loops.start("report", reportLoop()::run);
+    hub.ifPresentOrElse(
+        side -> side.start(loops, queue, new Self()),
+        () -> loops.start("report", new LoggedReports(queue)::run));
     SecretTrustMirror mirror = new SecretTrustMirror(api, config.agent().namespace());
     TrustMirror.Reading reading = readPatiently(mirror);
     news.ends("api-server");
-    unnamed = enrollment.identity().isEmpty();
-    Identity identity = credentialLoop.awaitIdentity();
-    unnamed = false;
+    Identity identity = awaitIdentity();
     TrustStore trust;
     try {
       trust = TrustStore.load(files, identity, enrollment.knownBefore(), reading);
@@ -169,6 +189,17 @@ final class Agent {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Who it is: known at once, or said by the hub where its token is a pool's. */
+  private Identity awaitIdentity() throws InterruptedException {
+    if (enrollment.identity().isPresent()) {
+      return enrollment.identity().get();
+    }
+    unnamed = true;
+    Identity identity = hub.orElseThrow().awaitIdentity();
+    unnamed = false;
+    return identity;
   }
 
   private TrustMirror.Reading readPatiently(TrustMirror mirror) throws InterruptedException {
@@ -219,20 +250,19 @@ final class Agent {
           "the inventory ends with a write that is not whole; going on without it");
     }
     Bell mirrorBell = new Bell();
-    NewestEnvelope inbox = new NewestEnvelope();
+    Optional<HubDeliverer> calling = hub.map(side -> side.deliverer(inbox));
     EnvelopeIntake taking =
         new EnvelopeIntake(
             identity,
             trust,
             files,
             bodies,
-            calls,
-            new BodyFetcher(calls, config.stream(), backoff(), Thread::sleep),
+            calling.<Deliverer>map(one -> one).or(() -> folder).orElseThrow(),
             inbox,
             enforcing::bodiesInUse,
             clock,
             backoff(),
-            new Decisions(enforcing, blocked, mirrorBell));
+            new Decisions(enforcing, blocked, mirrorBell, queue, news, metrics));
     intake = taking;
     enforcement = enforcing;
     enforcing.start();
@@ -244,7 +274,7 @@ final class Agent {
                 trust.floor().sequence(),
                 e.reason(),
                 "Verify",
-                "what was accepted before is not whole on disk, asking the hub for it: "
+                "what was accepted before is not whole on disk, waiting for it to come again: "
                     + e.getMessage()));
     if (taking.held().isEmpty() && notRestored.isEmpty()) {
       queue.expect(List.of());
@@ -252,15 +282,8 @@ final class Agent {
     loaded = true;
     loops.start("verify", taking::run);
     loops.start("mirror", new MirrorLoop(trust, mirror, mirrorBell, backoff(), news)::run);
-    follow(
-        new HubListener(
-            inbox::put,
-            taking::rootOffered,
-            taking::held,
-            this::facts,
-            this::denied,
-            metrics,
-            clock));
+    looking.ifPresent(loop -> loops.start("folder", loop::run));
+    calling.ifPresent(from -> follow(from::received, from::rootOffered, taking::held));
   }
 
   private void repair() {
@@ -276,50 +299,43 @@ final class Agent {
     lostTrust = Optional.of(message);
     news.warns("trust", 0, why.reason(), "Verify", message);
     follow(
-        new HubListener(
-            envelope -> news.refused(envelope.getPosition(), why.reason(), message),
-            offered -> {},
-            Optional::empty,
-            this::facts,
-            this::denied,
-            metrics,
-            clock));
+        envelope -> news.refused(envelope.getPosition(), why.reason(), message),
+        offered -> {},
+        Optional::empty);
   }
 
-  private void follow(HubListener listener) {
-    FollowLoop loop =
-        new FollowLoop(calls, config.stream(), backoff(), Thread::sleep, clock, listener);
-    loops.start("follow", loop::run);
+  private void follow(
+      Consumer<SignedEnvelope> received,
+      LongConsumer rootOffered,
+      Supplier<Optional<Position>> held) {
+    hub.ifPresent(
+        side ->
+            side.follow(
+                loops,
+                new HubListener(
+                    received, rootOffered, held, this::facts, side::denied, metrics, clock)));
   }
 
-  private CredentialLoop credentialLoop() {
-    return new CredentialLoop(
-        calls,
-        enrollment.identity(),
-        new Credentials(files, new SecureRandom()),
-        enrollment::token,
-        enrollment.proposal(),
-        this::facts,
+  private HubSide hubSide() {
+    return new HubSide(
+        "towline-agent/" + version,
         config.stream(),
-        backoff(),
+        enrollment,
+        files,
+        this::facts,
+        news,
+        clock,
+        pace.random());
+  }
+
+  private FolderLoop looking(ExportFolder from) {
+    return new FolderLoop(
+        from,
+        inbox,
+        config.offline().interval(),
         Thread::sleep,
         clock,
-        pace.random(),
-        certificateNews);
-  }
-
-  /** The hub said of a stream what only a certificate or a person can mend. */
-  private void denied(Reason reason, String message) {
-    if (reason == Reason.CERTIFICATE_EXPIRED) {
-      credentialLoop.doubt();
-    } else {
-      certificateNews.refused(reason, message);
-    }
-  }
-
-  private ReportLoop reportLoop() {
-    return new ReportLoop(
-        calls, config.stream(), queue, new Self(), backoff(), Thread::sleep, clock);
+        new FolderNews(from.path(), news));
   }
 
   private Backoff backoff() {
@@ -355,6 +371,23 @@ final class Agent {
     return lostTrust;
   }
 
+  /** What is enforced, and until when it is good, for people. */
+  String held() {
+    EnvelopeIntake taking = intake;
+    return Optional.ofNullable(taking)
+        .flatMap(EnvelopeIntake::heldEnvelope)
+        .map(VerifiedEnvelope::statement)
+        .map(
+            statement ->
+                "epoch "
+                    + statement.epoch()
+                    + ", sequence "
+                    + statement.sequence()
+                    + ", good until "
+                    + statement.expiresAt())
+        .orElse("none");
+  }
+
   /** Whether the API server answers. May take as long as one request. */
   boolean reachesApiServer() throws InterruptedException {
     return probe.reachable();
@@ -363,7 +396,7 @@ final class Agent {
   /** Ends everything within about five seconds. What is accepted stays, on disk and in force. */
   void stop() throws InterruptedException {
     loops.stop(STOPPING);
-    Thread closing = Thread.ofVirtual().start(calls::close);
+    Thread closing = Thread.ofVirtual().start(() -> hub.ifPresent(HubSide::close));
     Enforcement enforcing = enforcement;
     if (enforcing != null) {
       Thread stopping =
@@ -387,95 +420,6 @@ final class Agent {
     }
     api.close();
     files.close();
-  }
-
-  /** What follows from a decision about an envelope. */
-  private final class Decisions implements EnvelopeIntake.Listener {
-    private final Enforcement enforcing;
-    private final BlockedBundles blocked;
-    private final Bell mirrorBell;
-
-    Decisions(Enforcement enforcing, BlockedBundles blocked, Bell mirrorBell) {
-      this.enforcing = enforcing;
-      this.blocked = blocked;
-      this.mirrorBell = mirrorBell;
-    }
-
-    @Override
-    public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
-      news.ends("state");
-      enforcing.enforce(envelope, blocked.of(envelope, enforcing));
-      queue.expect(envelope.bundles().stream().map(VerifiedBundle::name).toList());
-      metrics.expiry(envelope.statement().expiresAt());
-      news.accepted(position(envelope), envelope.bundles().size());
-      mirrorBell.ring();
-    }
-
-    @Override
-    public void refused(Position position, Reason reason, String message) {
-      news.refused(position, reason, message);
-    }
-
-    @Override
-    public void untidy(String message) {
-      news.warns("tidy", 0, Reason.STATE_NOT_STORED, "Verify", message);
-    }
-
-    @Override
-    public void expiry(VerifiedEnvelope held, boolean expired) {
-      if (expired) {
-        news.refused(
-            position(held),
-            Reason.ENVELOPE_EXPIRED,
-            "the held envelope expired at "
-                + held.statement().expiresAt()
-                + "; it is enforced until a newer one comes");
-      } else {
-        news.accepted(position(held), held.bundles().size());
-      }
-    }
-
-    @Override
-    public void retired(VerifiedEnvelope held, boolean retired) {
-      if (retired) {
-        news.refused(
-            position(held),
-            Reason.SIGNED_BY_RETIRED_KEY,
-            "the held envelope is signed by keys that the newest root trusts no more; it is"
-                + " enforced until it is signed anew");
-      } else {
-        news.accepted(position(held), held.bundles().size());
-      }
-    }
-
-    @Override
-    public void clockBehind(Instant floor, boolean behind) {
-      if (behind) {
-        news.warns(
-            CLOCK,
-            0,
-            Reason.CLOCK_SKEW,
-            "Verify",
-            "this cluster's clock is behind the last accepted envelope, which was issued at "
-                + floor
-                + "; that time counts until the clock is right");
-      } else {
-        news.isWellAgain(CLOCK, "this cluster's clock is no longer behind the accepted envelope");
-      }
-    }
-
-    @Override
-    public void rootRefused(Reason reason, String message) {
-      news.warns("root", 0, reason, "Verify", message);
-    }
-
-    private Position position(VerifiedEnvelope envelope) {
-      return Position.newBuilder()
-          .setEpoch(envelope.position().epoch())
-          .setSequence(envelope.position().sequence())
-          .setPayloadSha256(envelope.position().payload().hex())
-          .build();
-    }
   }
 
   /** What the stream of reports says of the agent. */

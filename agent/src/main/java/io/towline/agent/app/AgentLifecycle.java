@@ -11,6 +11,7 @@ import io.towline.agent.enroll.EnrollException;
 import io.towline.agent.enroll.SealConfig;
 import io.towline.agent.enroll.StateException;
 import io.towline.agent.observe.ObserveConfig;
+import io.towline.agent.stream.OfflineConfig;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.verify.GuardConfig;
 import io.towline.agent.verify.GuardException;
@@ -41,6 +42,7 @@ class AgentLifecycle {
       AgentConfig agentConfig,
       SealConfig sealConfig,
       StreamConfig streamConfig,
+      OfflineConfig offlineConfig,
       GuardConfig guardConfig,
       ApplyConfig applyConfig,
       ObserveConfig observeConfig,
@@ -49,7 +51,13 @@ class AgentLifecycle {
       Config all) {
     this.config =
         new Agent.Config(
-            agentConfig, sealConfig, streamConfig, guardConfig, applyConfig, observeConfig);
+            agentConfig,
+            sealConfig,
+            streamConfig,
+            offlineConfig,
+            guardConfig,
+            applyConfig,
+            observeConfig);
     this.registry = registry;
     this.version = version;
     this.all = all;

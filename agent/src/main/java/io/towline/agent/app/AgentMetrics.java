@@ -6,7 +6,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.towline.agent.apply.AppliedBundle;
 import io.towline.agent.observe.Observation;
+import io.towline.envelope.Statement;
 import io.towline.vocabulary.MetricNames;
+import io.towline.vocabulary.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class AgentMetrics {
   private final AtomicReference<Double> lastContact = new AtomicReference<>(0.0);
   private final AtomicReference<Double> clockSkew = new AtomicReference<>(0.0);
   private final AtomicReference<Double> expiry = new AtomicReference<>(0.0);
+  private final AtomicReference<Double> sequence = new AtomicReference<>(0.0);
   private final Map<String, BundleObjects> objects = new ConcurrentHashMap<>();
 
   AgentMetrics(MeterRegistry registry, String version) {
@@ -37,6 +40,7 @@ final class AgentMetrics {
     gauge(MetricNames.AGENT_LAST_CONTACT, lastContact);
     gauge(MetricNames.AGENT_CLOCK_SKEW, clockSkew);
     gauge(MetricNames.AGENT_ENVELOPE_EXPIRY, expiry);
+    gauge(MetricNames.AGENT_ENVELOPE_SEQUENCE, sequence);
   }
 
   private void gauge(String name, AtomicReference<Double> value) {
@@ -53,8 +57,15 @@ final class AgentMetrics {
     clockSkew.set(Duration.between(hubTime, now).toMillis() / MILLIS);
   }
 
-  void expiry(Instant at) {
-    expiry.set(at.toEpochMilli() / MILLIS);
+  void accepted(Statement statement) {
+    expiry.set(statement.expiresAt().toEpochMilli() / MILLIS);
+    sequence.set((double) statement.sequence());
+  }
+
+  void refused(Reason reason) {
+    registry
+        .counter(MetricNames.AGENT_ENVELOPE_REFUSALS, MetricNames.REASON, reason.word())
+        .increment();
   }
 
   void reconciled(AppliedBundle result, Duration sinceDesired) {

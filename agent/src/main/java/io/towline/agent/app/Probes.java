@@ -64,6 +64,7 @@ final class Probes {
       return HealthCheckResponse.named("agent")
           .status((loaded || unnamed) && reachable)
           .withData("state", trust)
+          .withData("envelope", lifecycle.agent().map(Agent::held).orElse("none"))
           .withData("apiServer", reachable ? "answers" : "does not answer")
           .build();
     }

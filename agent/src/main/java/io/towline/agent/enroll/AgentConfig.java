@@ -15,7 +15,8 @@ public interface AgentConfig {
   /**
    * The join token that {@code towline cluster add} printed. Needed until the agent has enrolled,
    * which it does once; after that only the key and the certificate in its state directory count.
-   * Secret until then.
+   * Secret until then. Or the offline token of {@code towline cluster add --offline}, which is not
+   * secret and makes an agent that never calls its hub.
    */
   Optional<String> joinToken();
 

@@ -1,8 +1,10 @@
 package io.towline.agent.enroll;
 
+import io.towline.envelope.AgentToken;
+import io.towline.envelope.HubToken;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.OfflineToken;
 import io.towline.envelope.PoolToken;
-import io.towline.envelope.Token;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +52,8 @@ public final class Enrollment {
    *
    * <p>A token that is given wins over the kept identity if it is for the same cluster: that is how
    * a hub moves. The incarnation is above every earlier one as long as the directory is kept, and
-   * by the clock where it is not.
+   * by the clock where it is not. An offline token makes an agent that never calls a hub, until it
+   * is given a join token.
    *
    * @throws EnrollException if there is neither a token nor a kept identity, the token is damaged,
    *     it is for another cluster than the state directory, or it is a pool's and nothing names the
@@ -59,7 +62,7 @@ public final class Enrollment {
    */
   public static Enrollment of(AgentConfig config, DurableFiles files, InstantSource clock) {
     Optional<Identity> kept = files.read(IDENTITY).map(Enrollment::parseKept);
-    Optional<Token> given = givenToken(config);
+    Optional<AgentToken> given = givenToken(config);
     if (kept.isEmpty() && given.isEmpty()) {
       throw new EnrollException(
           "no join token: set TOWLINE_JOIN_TOKEN or TOWLINE_JOIN_TOKEN_FILE to what towline cluster"
@@ -72,32 +75,10 @@ public final class Enrollment {
 
   /** Who the agent is by its token; empty if the hub has to say. */
   private static Optional<Identity> given(
-      AgentConfig config, DurableFiles files, Optional<Identity> kept, Token token) {
+      AgentConfig config, DurableFiles files, Optional<Identity> kept, AgentToken token) {
     return switch (token) {
-      case JoinToken one -> {
-        Identity own = new Identity(one);
-        if (kept.isPresent() && !own.sameCluster(kept.get())) {
-          throw new EnrollException(
-              "the join token is for cluster "
-                  + own.clusterName()
-                  + ", the state directory "
-                  + files.root()
-                  + " is that of "
-                  + kept.get().clusterName()
-                  + ": give this agent a directory of its own");
-        }
-        String name = Proposal.of(config).name();
-        if (!name.isEmpty() && !name.equals(own.clusterName())) {
-          throw new EnrollException(
-              "the join token is for cluster "
-                  + own.clusterName()
-                  + ", TOWLINE_CLUSTER_NAME says "
-                  + name
-                  + ": leave it out, or give this agent the token of "
-                  + name);
-        }
-        yield Optional.of(own);
-      }
+      case JoinToken one -> Optional.of(own(config, files, kept, new Identity(one)));
+      case OfflineToken one -> Optional.of(own(config, files, kept, new Identity(one)));
       case PoolToken pool -> {
         if (kept.isPresent() && !kept.get().fleet().equals(pool.fleet())) {
           throw new EnrollException(
@@ -118,6 +99,32 @@ public final class Enrollment {
     };
   }
 
+  /** The cluster that a token names, if nothing else says otherwise. */
+  private static Identity own(
+      AgentConfig config, DurableFiles files, Optional<Identity> kept, Identity own) {
+    if (kept.isPresent() && !own.sameCluster(kept.get())) {
+      throw new EnrollException(
+          "the join token is for cluster "
+              + own.clusterName()
+              + ", the state directory "
+              + files.root()
+              + " is that of "
+              + kept.get().clusterName()
+              + ": give this agent a directory of its own");
+    }
+    String name = Proposal.of(config).name();
+    if (!name.isEmpty() && !name.equals(own.clusterName())) {
+      throw new EnrollException(
+          "the join token is for cluster "
+              + own.clusterName()
+              + ", TOWLINE_CLUSTER_NAME says "
+              + name
+              + ": leave it out, or give this agent the token of "
+              + name);
+    }
+    return own;
+  }
+
   /** How the cluster would like to be known, where its token is a pool's. */
   public Proposal proposal() {
     return Proposal.of(config);
@@ -133,32 +140,30 @@ public final class Enrollment {
 
   /**
    * The join token as it is given at this moment: a file is read anew, so that a token can be
-   * replaced while the agent runs. Empty if there is none.
+   * replaced while the agent runs. Empty if there is none, or an offline one.
    *
    * @throws EnrollException if it is damaged, or for another cluster than this one
    */
-  public Optional<Token> token() {
-    Optional<Token> given = givenToken(config);
-    if (given.isPresent()
-        && given.get() instanceof JoinToken one
-        && identity.isPresent()
-        && !new Identity(one).sameCluster(identity.get())) {
+  public Optional<HubToken> token() {
+    Optional<AgentToken> given = givenToken(config);
+    Optional<Identity> named = given.flatMap(Identity::named);
+    if (named.isPresent() && identity.isPresent() && !named.get().sameCluster(identity.get())) {
       throw new EnrollException(
           "the join token is for cluster "
-              + one.clusterName()
+              + named.get().clusterName()
               + ", this is the agent of "
               + identity.get().clusterName());
     }
-    return given;
+    return given.filter(HubToken.class::isInstance).map(HubToken.class::cast);
   }
 
-  private static Optional<Token> givenToken(AgentConfig config) {
+  private static Optional<AgentToken> givenToken(AgentConfig config) {
     Optional<String> text =
         config.joinTokenFile().isPresent()
             ? Optional.of(read(config.joinTokenFile().get()))
             : config.joinToken();
     try {
-      return text.filter(t -> !t.isBlank()).map(Token::parse);
+      return text.filter(t -> !t.isBlank()).map(AgentToken::parse);
     } catch (IllegalArgumentException e) {
       throw new EnrollException(e.getMessage() == null ? "bad join token" : e.getMessage(), e);
     }

@@ -1,9 +1,11 @@
 package io.towline.agent.enroll;
 
+import io.towline.envelope.AgentToken;
 import io.towline.envelope.Digest;
+import io.towline.envelope.HubToken;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.OfflineToken;
 import io.towline.envelope.PoolToken;
-import io.towline.envelope.Token;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -14,25 +16,46 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Who this agent is and where its hub is, as its join token said. Nothing that a hub sends changes
- * it, and it holds no secret.
+ * Who this agent is and where its hub is, as its token said. Nothing that is delivered changes it,
+ * and it holds no secret.
  *
- * @param hub {@code host:port} of the hub's port for agents
+ * @param hub {@code host:port} of the hub's port for agents; empty: it never calls one
  * @param fleet the fleet that every envelope has to name
  * @param cluster the cluster that every envelope has to name
  * @param clusterName for people only
  * @param firstRoot SHA-256 of the payload of root 1, where all trust in envelopes begins
  */
-public record Identity(String hub, UUID fleet, UUID cluster, String clusterName, Digest firstRoot) {
+public record Identity(
+    Optional<String> hub, UUID fleet, UUID cluster, String clusterName, Digest firstRoot) {
   private static final int FORMAT = 1;
   private static final String COMMON_NAME = "CN=";
 
-  /** The identity that a token gives. */
+  /** The identity that a cluster's own token gives. */
   public Identity(JoinToken token) {
-    this(token.hub(), token.fleet(), token.cluster(), token.clusterName(), token.root());
+    this(
+        Optional.of(token.hub()),
+        token.fleet(),
+        token.cluster(),
+        token.clusterName(),
+        token.root());
+  }
+
+  /** The identity of an agent that never calls a hub. */
+  public Identity(OfflineToken token) {
+    this(Optional.empty(), token.fleet(), token.cluster(), token.clusterName(), token.root());
+  }
+
+  /** The identity that a token names; empty where it names none, since it is a pool's. */
+  static Optional<Identity> named(AgentToken token) {
+    return switch (token) {
+      case JoinToken one -> Optional.of(new Identity(one));
+      case OfflineToken one -> Optional.of(new Identity(one));
+      case PoolToken pool -> Optional.empty();
+    };
   }
 
   /**
@@ -41,12 +64,12 @@ public record Identity(String hub, UUID fleet, UUID cluster, String clusterName,
    *
    * @throws IllegalArgumentException if it names none of the token's fleet
    */
-  public static Identity of(Token token, X509Certificate certificate) {
+  public static Identity of(HubToken token, X509Certificate certificate) {
     return switch (token) {
       case JoinToken one -> new Identity(one);
       case PoolToken pool ->
           new Identity(
-              pool.hub(),
+              Optional.of(pool.hub()),
               pool.fleet(),
               clusterOf(pool.fleet(), certificate),
               nameOf(certificate),
@@ -83,8 +106,8 @@ public record Identity(String hub, UUID fleet, UUID cluster, String clusterName,
   }
 
   /** The same cluster at the hub of another token. */
-  Identity at(Token token) {
-    return new Identity(token.hub(), fleet, cluster, clusterName, firstRoot);
+  Identity at(HubToken token) {
+    return new Identity(Optional.of(token.hub()), fleet, cluster, clusterName, firstRoot);
   }
 
   /** As it is kept. */
@@ -92,7 +115,7 @@ public record Identity(String hub, UUID fleet, UUID cluster, String clusterName,
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(FORMAT);
-      out.writeUTF(hub);
+      out.writeUTF(hub.orElse(""));
       out.writeUTF(fleet.toString());
       out.writeUTF(cluster.toString());
       out.writeUTF(clusterName);
@@ -114,7 +137,7 @@ public record Identity(String hub, UUID fleet, UUID cluster, String clusterName,
         throw new IllegalArgumentException("the kept identity is of another version");
       }
       return new Identity(
-          in.readUTF(),
+          Optional.of(in.readUTF()).filter(hub -> !hub.isEmpty()),
           UUID.fromString(in.readUTF()),
           UUID.fromString(in.readUTF()),
           in.readUTF(),

@@ -30,14 +30,6 @@ public final class BodyFetcher {
   /** Calls in a row that may end with NOT_FOUND: a hub may still be publishing. */
   private static final int NOT_FOUND_TRIES = 3;
 
-  /** How a fetch ended. */
-  public enum Outcome {
-    /** Every wanted body is in the sink. */
-    COMPLETE,
-    /** A newer envelope waits; what came so far stays in the sink. */
-    SUPERSEDED
-  }
-
   private final HubCalls calls;
   private final StreamConfig config;
   private final Backoff backoff;
@@ -58,7 +50,7 @@ public final class BodyFetcher {
    *     answer breaks the API, {@code DENIED} if it knows this agent no more
    * @throws VerificationException if a body is not the one that was signed
    */
-  public Outcome fetch(List<Wanted> wanted, BodySink sink, BooleanSupplier superseded)
+  public Deliverer.Outcome fetch(List<Wanted> wanted, BodySink sink, BooleanSupplier superseded)
       throws HubException, InterruptedException {
     Set<Digest> plainOnly = new HashSet<>();
     int notFound = 0;
@@ -66,12 +58,12 @@ public final class BodyFetcher {
     while (true) {
       Pending pending = pending(wanted, sink);
       if (pending.isEmpty()) {
-        return Outcome.COMPLETE;
+        return Deliverer.Outcome.COMPLETE;
       }
       int before = pending.size();
       try {
-        if (fetchOnce(pending, sink, superseded, plainOnly) == Outcome.SUPERSEDED) {
-          return Outcome.SUPERSEDED;
+        if (fetchOnce(pending, sink, superseded, plainOnly) == Deliverer.Outcome.SUPERSEDED) {
+          return Deliverer.Outcome.SUPERSEDED;
         }
         notFound = 0;
         backoff.reset();
@@ -86,7 +78,7 @@ public final class BodyFetcher {
         backoff.reset();
       }
       if (superseded.getAsBoolean()) {
-        return Outcome.SUPERSEDED;
+        return Deliverer.Outcome.SUPERSEDED;
       }
       pause.sleep(backoff.next());
       calls.tryAgain();
@@ -111,7 +103,7 @@ public final class BodyFetcher {
     return new Pending(missing);
   }
 
-  private Outcome fetchOnce(
+  private Deliverer.Outcome fetchOnce(
       Pending pending, BodySink sink, BooleanSupplier superseded, Set<Digest> plainOnly)
       throws HubException, InterruptedException {
     FetchRequest.Builder request = FetchRequest.newBuilder();
@@ -121,7 +113,7 @@ public final class BodyFetcher {
     try (HubStream<FetchRequest, FetchResponse> stream = calls.fetch(request.build())) {
       while (!pending.isEmpty()) {
         if (superseded.getAsBoolean()) {
-          return Outcome.SUPERSEDED;
+          return Deliverer.Outcome.SUPERSEDED;
         }
         Optional<FetchResponse> chunk = stream.read(config.chunkTimeout());
         if (chunk.isEmpty()) {
@@ -131,7 +123,7 @@ public final class BodyFetcher {
         take(chunk.get(), pending, sink, plainOnly);
       }
     }
-    return Outcome.COMPLETE;
+    return Deliverer.Outcome.COMPLETE;
   }
 
   private static Want want(Wanted wanted, long offset, boolean plainOnly) {

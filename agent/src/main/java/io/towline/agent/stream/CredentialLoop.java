@@ -10,9 +10,9 @@ import io.towline.agent.enroll.StateException;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.IssuedCertificate;
 import io.towline.envelope.Digest;
+import io.towline.envelope.HubToken;
 import io.towline.envelope.JoinToken;
 import io.towline.envelope.PoolToken;
-import io.towline.envelope.Token;
 import io.towline.vocabulary.Reason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -53,7 +53,7 @@ public final class CredentialLoop {
 
   private final HubCalls calls;
   private final Credentials credentials;
-  private final Supplier<Optional<Token>> tokens;
+  private final Supplier<Optional<HubToken>> tokens;
   private final Proposal proposal;
   private final Supplier<AgentFacts> facts;
   private final Duration afterRefusal;
@@ -77,7 +77,7 @@ public final class CredentialLoop {
       HubCalls calls,
       Optional<Identity> identity,
       Credentials credentials,
-      Supplier<Optional<Token>> tokens,
+      Supplier<Optional<HubToken>> tokens,
       Proposal proposal,
       Supplier<AgentFacts> facts,
       StreamConfig config,
@@ -136,7 +136,7 @@ public final class CredentialLoop {
 
   /** It ended between storing its certificate and storing who it is. */
   private Identity nameIn(Credential kept) {
-    Token token =
+    HubToken token =
         tokens.get().orElseThrow(() -> new EnrollException("there is no join token any more"));
     return Identity.of(token, kept.certificate());
   }
@@ -144,7 +144,7 @@ public final class CredentialLoop {
   /** One look at what has to be done; gives how long to wait for the next one. */
   private Duration step() {
     try {
-      Optional<Token> token = tokens.get().filter(this::isUnused);
+      Optional<HubToken> token = tokens.get().filter(this::isUnused);
       if (token.isPresent()) {
         return enrol(token.get());
       }
@@ -160,18 +160,18 @@ public final class CredentialLoop {
   }
 
   /** The token of a pool makes a new cluster: it is nothing for an agent that has a name. */
-  private boolean isUnused(Token token) {
+  private boolean isUnused(HubToken token) {
     return switch (token) {
       case JoinToken one -> current.isEmpty() || !current.get().token().equals(digestOf(one));
       case PoolToken unused -> identity.isEmpty();
     };
   }
 
-  private static Digest digestOf(Token token) {
+  private static Digest digestOf(HubToken token) {
     return Digest.of(token.secret().getBytes(StandardCharsets.UTF_8));
   }
 
-  private Duration enrol(Token token) {
+  private Duration enrol(HubToken token) {
     try {
       AgentKey key = credentials.next();
       IssuedCertificate issued = calls.enroll(token, key, proposal, facts.get());
@@ -189,7 +189,7 @@ public final class CredentialLoop {
     }
   }
 
-  private static Identity identityIn(Token token, Credential made) throws HubException {
+  private static Identity identityIn(HubToken token, Credential made) throws HubException {
     try {
       return Identity.of(token, made.certificate());
     } catch (IllegalArgumentException e) {

@@ -29,9 +29,9 @@ import io.towline.agent.v1.ReportRequest;
 import io.towline.agent.v1.ReportResponse;
 import io.towline.agent.v1.Root;
 import io.towline.envelope.Digest;
+import io.towline.envelope.HubToken;
 import io.towline.envelope.JoinToken;
 import io.towline.envelope.PoolToken;
-import io.towline.envelope.Token;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -104,7 +104,7 @@ public final class HubCalls implements AutoCloseable {
     Connection before = current;
     current =
         connect(
-            HubAddress.parse(identity.hub()),
+            HubAddress.parse(identity.hub().orElseThrow()),
             tls(
                 identity.fleet(),
                 credential.authorities(),
@@ -162,7 +162,7 @@ public final class HubCalls implements AutoCloseable {
    *
    * @param proposal counts where the token is a pool's
    */
-  public IssuedCertificate enroll(Token token, AgentKey key, Proposal proposal, AgentFacts facts)
+  public IssuedCertificate enroll(HubToken token, AgentKey key, Proposal proposal, AgentFacts facts)
       throws HubException {
     HubAddress hub = HubAddress.parse(token.hub());
     Connection connection =
@@ -186,7 +186,7 @@ public final class HubCalls implements AutoCloseable {
     }
   }
 
-  private static EnrollRequest.Builder whoAsks(Token token, Proposal proposal) {
+  private static EnrollRequest.Builder whoAsks(HubToken token, Proposal proposal) {
     return switch (token) {
       case JoinToken one -> EnrollRequest.newBuilder().setClusterUid(one.cluster().toString());
       case PoolToken unused ->

@@ -1,44 +1,64 @@
 package io.towline.agent.stream;
 
-import io.towline.agent.v1.SignedEnvelope;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Room for one envelope that waits to be looked at. A newer one takes its place: envelopes are
- * states, not events, and only the newest is worth the work. Safe for use by many threads.
+ * Room for one envelope of each deliverer that waits to be looked at. A newer one takes the place
+ * of its deliverer's older one: envelopes are states, not events, and only the newest is worth the
+ * work. Safe for use by many threads.
  */
 public final class NewestEnvelope {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
-  private @Nullable SignedEnvelope waiting;
+  private final Map<Deliverer, Delivered> waiting = new LinkedHashMap<>();
+
+  /** What was looked at and is to be looked at again, after whatever is new. */
+  private final Map<Deliverer, Delivered> setAside = new LinkedHashMap<>();
+
   private boolean woken;
 
   public NewestEnvelope() {}
 
-  /** Puts an envelope in the place of the one that waits, if any. */
-  public void put(SignedEnvelope envelope) {
+  /** Puts an envelope in the place of the one of its deliverer that waits, if any. */
+  public void put(Delivered envelope) {
     lock.lock();
     try {
-      waiting = envelope;
+      setAside.remove(envelope.from());
+      waiting.put(envelope.from(), envelope);
       arrived.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Takes the envelope that waits, or waits for one. */
-  public SignedEnvelope take() throws InterruptedException {
+  /** Puts back what was taken, behind all others, unless its deliverer brought a newer one. */
+  public void giveBack(Delivered envelope) {
+    lock.lock();
+    try {
+      if (!waiting.containsKey(envelope.from())) {
+        setAside.put(envelope.from(), envelope);
+        arrived.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes an envelope that waits, new ones first, or waits for one. */
+  public Delivered take() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      SignedEnvelope envelope = waiting;
-      while (envelope == null) {
+      while (isEmpty()) {
         arrived.await();
-        envelope = waiting;
       }
-      waiting = null;
+      Iterator<Delivered> next = (waiting.isEmpty() ? setAside : waiting).values().iterator();
+      Delivered envelope = next.next();
+      next.remove();
       return envelope;
     } finally {
       lock.unlock();
@@ -64,23 +84,40 @@ public final class NewestEnvelope {
     long left = longest.toNanos();
     lock.lockInterruptibly();
     try {
-      while (waiting == null && !woken && left > 0) {
+      while (isEmpty() && !woken && left > 0) {
         left = arrived.awaitNanos(left);
       }
       woken = false;
-      return waiting != null;
+      return !isEmpty();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Whether one waits: whoever works on an older one may stop. */
-  public boolean isWaiting() {
-    lock.lock();
+  /** Waits until an envelope waits that is new, and no longer than that. */
+  public void awaitNew(Duration longest) throws InterruptedException {
+    long left = longest.toNanos();
+    lock.lockInterruptibly();
     try {
-      return waiting != null;
+      while (waiting.isEmpty() && left > 0) {
+        left = arrived.awaitNanos(left);
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether a new one waits: whoever works on another one may stop. */
+  public boolean isWaiting() {
+    lock.lock();
+    try {
+      return !waiting.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isEmpty() {
+    return waiting.isEmpty() && setAside.isEmpty();
   }
 }

@@ -1,6 +1,6 @@
 package io.towline.agent.verify;
 
-import io.towline.agent.stream.BodyFetcher;
+import io.towline.agent.stream.Deliverer;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.Wanted;
 import io.towline.envelope.BundleEntry;
@@ -30,17 +30,11 @@ final class BodyCollector {
   private static final int ROUNDS = 3;
 
   private final EnvelopeVerifier verifier;
-  private final BodyFetcher fetcher;
   private final BodyStore bodies;
   private final BooleanSupplier superseded;
 
-  BodyCollector(
-      EnvelopeVerifier verifier,
-      BodyFetcher fetcher,
-      BodyStore bodies,
-      BooleanSupplier superseded) {
+  BodyCollector(EnvelopeVerifier verifier, BodyStore bodies, BooleanSupplier superseded) {
     this.verifier = verifier;
-    this.fetcher = fetcher;
     this.bodies = bodies;
     this.superseded = superseded;
   }
@@ -48,24 +42,26 @@ final class BodyCollector {
   /**
    * Fetches what is missing and checks all of it.
    *
+   * @param from who brought the statement
    * @param held the envelope before, whose manifests deltas may start from
    * @return empty if a newer envelope came meanwhile
    * @throws VerificationException with the first reason to refuse it
    */
-  Optional<VerifiedEnvelope> collect(VerifiedStatement statement, Optional<VerifiedEnvelope> held)
+  Optional<VerifiedEnvelope> collect(
+      Deliverer from, VerifiedStatement statement, Optional<VerifiedEnvelope> held)
       throws HubException, InterruptedException {
     for (int round = 1; ; round++) {
       try {
-        if (fetchManifests(statement, held) == BodyFetcher.Outcome.SUPERSEDED) {
+        if (fetchManifests(from, statement, held) == Deliverer.Outcome.SUPERSEDED) {
           return Optional.empty();
         }
         VerifiedManifests manifests = verifier.verifyManifests(statement, bodies);
-        if (fetchObjects(manifests) == BodyFetcher.Outcome.SUPERSEDED) {
+        if (fetchObjects(from, manifests) == Deliverer.Outcome.SUPERSEDED) {
           return Optional.empty();
         }
         return Optional.of(verifier.verifyObjects(manifests, bodies, held));
       } catch (VerificationException e) {
-        // All was fetched, so a body that is missing now was lost by the disk.
+        // The disk may have lost what was fetched, and somebody may be filling a folder.
         if (e.reason() != Reason.OBJECT_MISSING || round == ROUNDS) {
           throw e;
         }
@@ -73,8 +69,8 @@ final class BodyCollector {
     }
   }
 
-  private BodyFetcher.Outcome fetchManifests(
-      VerifiedStatement statement, Optional<VerifiedEnvelope> held)
+  private Deliverer.Outcome fetchManifests(
+      Deliverer from, VerifiedStatement statement, Optional<VerifiedEnvelope> held)
       throws HubException, InterruptedException {
     Map<String, Digest> bases = new HashMap<>();
     held.ifPresent(
@@ -87,28 +83,28 @@ final class BodyCollector {
               entry.manifestSize(),
               Optional.ofNullable(bases.get(entry.name())).map(List::of).orElse(List.of())));
     }
-    return fetcher.fetch(manifests, bodies, superseded);
+    return from.fetch(manifests, bodies, superseded);
   }
 
-  private BodyFetcher.Outcome fetchObjects(VerifiedManifests manifests)
+  private Deliverer.Outcome fetchObjects(Deliverer from, VerifiedManifests manifests)
       throws HubException, InterruptedException {
     Map<Digest, Wanted> objects = new LinkedHashMap<>();
     for (VerifiedBundle bundle : manifests.bundles()) {
       bundle.manifest().objects().forEach(object -> objects.put(object.digest(), wanted(object)));
     }
-    return fetcher.fetch(List.copyOf(objects.values()), bodies, superseded);
+    return from.fetch(List.copyOf(objects.values()), bodies, superseded);
   }
 
   /** Fetches those bodies of a held envelope that the disk lost; durable on return. */
-  void repair(VerifiedEnvelope held) throws HubException, InterruptedException {
+  void repair(Deliverer from, VerifiedEnvelope held) throws HubException, InterruptedException {
     Map<Digest, Wanted> all = new LinkedHashMap<>();
     for (VerifiedBundle bundle : held.bundles()) {
       Digest manifest = bundle.entry().manifest();
       all.put(manifest, new Wanted(manifest, bundle.entry().manifestSize(), List.of()));
       bundle.manifest().objects().forEach(object -> all.put(object.digest(), wanted(object)));
     }
-    BodyFetcher.Outcome outcome = fetcher.fetch(List.copyOf(all.values()), bodies, superseded);
-    if (outcome == BodyFetcher.Outcome.COMPLETE) {
+    Deliverer.Outcome outcome = from.fetch(List.copyOf(all.values()), bodies, superseded);
+    if (outcome == Deliverer.Outcome.COMPLETE) {
       bodies.makeDurable();
     }
   }

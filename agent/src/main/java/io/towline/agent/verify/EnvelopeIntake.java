@@ -4,12 +4,11 @@ import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.enroll.StateException;
 import io.towline.agent.stream.Backoff;
-import io.towline.agent.stream.BodyFetcher;
-import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.Delivered;
+import io.towline.agent.stream.Deliverer;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.v1.Position;
-import io.towline.agent.v1.SignedEnvelope;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Dsse;
 import io.towline.envelope.EnvelopeVerifier;
@@ -75,7 +74,10 @@ public final class EnvelopeIntake {
      */
     void clockBehind(Instant floor, boolean behind);
 
-    /** A root that the hub offered was refused; what was believed before is still believed. */
+    /**
+     * A root that was offered without an envelope was refused; what was believed before is still
+     * believed.
+     */
     void rootRefused(Reason reason, String message);
   }
 
@@ -84,7 +86,7 @@ public final class EnvelopeIntake {
     /** It was accepted before this start, and is enforced without asking anybody. */
     DISK,
     /** It is new. */
-    HUB
+    DELIVERED
   }
 
   private final UUID cluster;
@@ -94,22 +96,25 @@ public final class EnvelopeIntake {
   private final EnvelopeVerifier verifier;
   private final Roots roots;
   private final BodyCollector collector;
+  private final Deliverer usual;
   private final NewestEnvelope inbox;
   private final Supplier<Set<Digest>> alsoNeeded;
   private final InstantSource clock;
   private final Backoff backoff;
   private final Listener listener;
 
-  private volatile long offeredRoot;
   private volatile @Nullable VerifiedEnvelope held;
   private volatile boolean repairWanted;
   private boolean expired;
   private boolean clockBehind;
   private boolean retired;
   private long judgedUnder;
+  private @Nullable Delivered postponed;
 
   /**
-   * @param inbox where the newest envelope waits
+   * @param usual whom to ask for what belongs to no envelope that waits: newer roots, and what the
+   *     disk lost of the held one
+   * @param inbox where the newest envelopes wait
    * @param alsoNeeded bodies that are needed although no held envelope names them
    */
   public EnvelopeIntake(
@@ -117,8 +122,7 @@ public final class EnvelopeIntake {
       TrustStore trust,
       DurableFiles files,
       BodyStore bodies,
-      HubCalls calls,
-      BodyFetcher fetcher,
+      Deliverer usual,
       NewestEnvelope inbox,
       Supplier<Set<Digest>> alsoNeeded,
       InstantSource clock,
@@ -129,8 +133,9 @@ public final class EnvelopeIntake {
     this.files = files;
     this.bodies = bodies;
     this.verifier = new EnvelopeVerifier(identity.fleet(), identity.cluster());
-    this.roots = new Roots(calls, trust);
-    this.collector = new BodyCollector(verifier, fetcher, bodies, inbox::isWaiting);
+    this.roots = new Roots(trust);
+    this.collector = new BodyCollector(verifier, bodies, inbox::isWaiting);
+    this.usual = usual;
     this.inbox = inbox;
     this.alsoNeeded = alsoNeeded;
     this.clock = clock;
@@ -148,23 +153,15 @@ public final class EnvelopeIntake {
     return Optional.ofNullable(held);
   }
 
-  /** The hub says that it has roots up to this version: they are followed at once. */
-  public void rootOffered(long version) {
-    if (version > offeredRoot) {
-      offeredRoot = version;
-      inbox.wake();
-    }
-  }
-
-  /** A body of the held envelope was lost: it is fetched anew as soon as the hub is there. */
+  /** A body of the held envelope was lost: it is fetched anew as soon as that can be. */
   public void repair() {
     repairWanted = true;
     inbox.wake();
   }
 
   /**
-   * Takes up what was accepted before this start, without the hub. If it is not whole, nothing is
-   * handed on, and the hub is asked for it again.
+   * Takes up what was accepted before this start, without asking anybody. If it is not whole,
+   * nothing is handed on until it is delivered again.
    *
    * @return why nothing was handed on although something was accepted before; empty if all is well
    */
@@ -210,19 +207,18 @@ public final class EnvelopeIntake {
 
   /** A root may come without an envelope: it may take keys away that what is held is signed by. */
   private void followRoots() {
-    long offered = offeredRoot;
+    long offered = usual.newestRoot();
     // The first root comes with the first envelope: before that there is nothing to judge.
     if (trust.root().isPresent() && offered > trust.rootVersion()) {
       try {
-        roots.upTo(offered);
+        roots.upTo(usual, offered);
       } catch (VerificationException e) {
         // Every envelope is refused for it, too, until there is another one.
         listener.rootRefused(e.reason(), message(e));
       } catch (StateException e) {
         listener.rootRefused(e.reason(), message(e));
       } catch (HubException e) {
-        // The next beat brings it up again.
-        offeredRoot = trust.rootVersion();
+        // It is asked again at the next look.
       }
     }
     judgeSigners();
@@ -254,46 +250,32 @@ public final class EnvelopeIntake {
     }
   }
 
-  private void decide(SignedEnvelope envelope) throws InterruptedException {
-    backoff.reset();
-    while (true) {
-      Verdict verdict = verdict(envelope);
-      switch (verdict) {
-        case Verdict.Done done -> {
-          return;
-        }
-        case Verdict.Refused refused -> {
-          listener.refused(envelope.getPosition(), refused.reason(), refused.message());
-          return;
-        }
-        case Verdict.Later later -> {
-          later
-              .reason()
-              .ifPresent(
-                  reason -> listener.refused(envelope.getPosition(), reason, later.message()));
-          if (awaitNewer(backoff.next())) {
-            return;
-          }
-        }
+  private void decide(Delivered delivered) throws InterruptedException {
+    Position position = delivered.envelope().getPosition();
+    if (!delivered.equals(postponed)) {
+      backoff.reset();
+    }
+    switch (verdict(delivered)) {
+      case Verdict.Done done -> postponed = null;
+      case Verdict.Superseded superseded -> inbox.giveBack(delivered);
+      case Verdict.Refused refused ->
+          listener.refused(position, refused.reason(), refused.message());
+      case Verdict.Later later -> {
+        later.reason().ifPresent(reason -> listener.refused(position, reason, later.message()));
+        inbox.awaitNew(backoff.next());
+        postponed = delivered;
+        inbox.giveBack(delivered);
       }
-      checkClock();
     }
-  }
-
-  /** Waits, whatever happens to the clock; says whether something newer came. */
-  private boolean awaitNewer(Duration longest) throws InterruptedException {
-    long end = System.nanoTime() + longest.toNanos();
-    boolean newer = inbox.isWaiting();
-    for (long left = longest.toNanos(); !newer && left > 0; left = end - System.nanoTime()) {
-      newer = inbox.await(Duration.ofNanos(left));
-    }
-    return newer;
   }
 
   /** What became of one look at an envelope. */
   private sealed interface Verdict {
-    /** It is held, or a newer one waits. */
+    /** It is held. */
     record Done() implements Verdict {}
+
+    /** Another one came that is looked at first. */
+    record Superseded() implements Verdict {}
 
     /** It is refused for good. */
     record Refused(Reason reason, String message) implements Verdict {}
@@ -302,10 +284,9 @@ public final class EnvelopeIntake {
     record Later(Optional<Reason> reason, String message) implements Verdict {}
   }
 
-  private Verdict verdict(SignedEnvelope envelope) throws InterruptedException {
+  private Verdict verdict(Delivered delivered) throws InterruptedException {
     try {
-      accept(envelope);
-      return new Verdict.Done();
+      return accept(delivered) ? new Verdict.Done() : new Verdict.Superseded();
     } catch (VerificationException e) {
       return passes(e.reason())
           ? new Verdict.Later(Optional.of(e.reason()), message(e))
@@ -333,23 +314,24 @@ public final class EnvelopeIntake {
   }
 
   /**
-   * The straight way of one envelope, numbered as in {@code docs/verify.md}. Returns without effect
-   * if a newer one waits.
+   * The straight way of one envelope, numbered as in {@code docs/verify.md}. Gives false, without
+   * effect, if a newer one waits.
    */
-  private void accept(SignedEnvelope envelope) throws HubException, InterruptedException {
+  private boolean accept(Delivered delivered) throws HubException, InterruptedException {
+    Deliverer from = delivered.from();
     Floor seen = trust.floor();
     Instant now = clock.instant(); // 1
-    byte[] gzip = envelope.getDsseGzip().toByteArray();
+    byte[] gzip = delivered.envelope().getDsseGzip().toByteArray();
     Dsse dsse = Dsse.parse(unzip(gzip)); // 2
-    VerifiedStatement statement = verifyStatement(dsse, seen, now); // 3 to 12
+    VerifiedStatement statement = verifyStatement(dsse, from, seen, now); // 3 to 12
     VerifiedEnvelope before = held;
     if (before != null && before.position().equals(statement.position())) {
-      return;
+      return true;
     }
     Optional<VerifiedEnvelope> verified =
-        collector.collect(statement, Optional.ofNullable(held)); // 12 to 14
+        collector.collect(from, statement, Optional.ofNullable(held)); // 12 to 14
     if (verified.isEmpty()) {
-      return;
+      return false;
     }
     String name = ENVELOPE + statement.position().payload().hex();
     bodies.makeDurable();
@@ -358,8 +340,9 @@ public final class EnvelopeIntake {
     // Its signatures were counted under the newest root a moment ago.
     judgedUnder = trust.rootVersion();
     retired = false;
-    enforce(verified.get(), Origin.HUB); // 15 and 17, of each bundle
+    enforce(verified.get(), Origin.DELIVERED); // 15 and 17, of each bundle
     tidy(name, verified.get());
+    return true;
   }
 
   /** What cannot be removed now takes room until the next envelope, and does no harm. */
@@ -376,16 +359,16 @@ public final class EnvelopeIntake {
    * A signature may be of a key that only a newer root knows, so the roots are brought up to date
    * first, and once more if the hub has published one since it said which it has.
    */
-  private VerifiedStatement verifyStatement(Dsse dsse, Floor floor, Instant now)
+  private VerifiedStatement verifyStatement(Dsse dsse, Deliverer from, Floor floor, Instant now)
       throws HubException {
-    TrustedRoot root = roots.upTo(offeredRoot);
+    TrustedRoot root = roots.upTo(from, from.newestRoot());
     try {
       return verifier.verify(dsse, root, floor, now);
     } catch (VerificationException e) {
       if (!newerRootMayHelp(e.reason())) {
         throw e;
       }
-      TrustedRoot newer = roots.upTo(Long.MAX_VALUE);
+      TrustedRoot newer = roots.upTo(from, Long.MAX_VALUE);
       if (newer.document().version() == root.document().version()) {
         throw e;
       }
@@ -453,7 +436,7 @@ public final class EnvelopeIntake {
       return;
     }
     try {
-      collector.repair(envelope);
+      collector.repair(usual, envelope);
     } catch (HubException | VerificationException | StateException e) {
       // The next envelope, or the next reader that finds it missing, brings it up again.
       listener.refused(position(envelope.position()), Reason.OBJECT_MISSING, message(e));

@@ -1,8 +1,7 @@
 package io.towline.agent.verify;
 
-import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.Deliverer;
 import io.towline.agent.stream.HubException;
-import io.towline.agent.v1.Root;
 import io.towline.envelope.Limits;
 import io.towline.envelope.RootChain;
 import io.towline.envelope.TrustedRoot;
@@ -11,41 +10,38 @@ import io.towline.vocabulary.Reason;
 import java.util.List;
 
 /**
- * Brings the newest root: asks the hub for those after the one that is believed, and follows them
- * one by one, each kept before the next is looked at. The very first has to be the one that the
- * join token pins.
+ * Brings the newest root: asks a deliverer for those after the one that is believed, and follows
+ * them one by one, each kept before the next is looked at. The very first has to be the one that
+ * the join token pins.
  */
 final class Roots {
-  private final HubCalls calls;
   private final TrustStore trust;
 
-  Roots(HubCalls calls, TrustStore trust) {
-    this.calls = calls;
+  Roots(TrustStore trust) {
     this.trust = trust;
   }
 
   /**
-   * The newest root that the hub has and that follows from what is believed.
+   * The newest root that the deliverer has and that follows from what is believed.
    *
-   * @param offered the newest version that the hub says it has
+   * @param offered the newest version that it is asked for
    * @throws VerificationException {@code RootInvalid}; what was believed before is then still
    *     believed
    */
-  TrustedRoot upTo(long offered) throws HubException {
+  TrustedRoot upTo(Deliverer from, long offered) throws HubException {
     TrustedRoot newest = trust.root().orElse(null);
     int steps = 0;
     while (newest == null || newest.document().version() < offered) {
-      List<Root> roots = calls.roots(newest == null ? 0 : newest.document().version());
+      List<byte[]> roots = from.roots(newest == null ? 0 : newest.document().version());
       if (roots.isEmpty()) {
         break;
       }
-      for (Root root : roots) {
+      for (byte[] dsse : roots) {
         steps++;
         if (steps > Limits.ROOT_STEPS) {
           throw new VerificationException(
               Reason.ROOT_INVALID, "more than " + Limits.ROOT_STEPS + " roots in one go");
         }
-        byte[] dsse = root.getDsse().toByteArray();
         newest =
             newest == null
                 ? RootChain.pinned(dsse, trust.firstRoot())
@@ -55,7 +51,8 @@ final class Roots {
     }
     if (newest == null || newest.document().version() < trust.rootVersion()) {
       throw new VerificationException(
-          Reason.ROOT_INVALID, "the hub does not have the roots that were accepted before");
+          Reason.ROOT_INVALID,
+          "the roots up to the one that is believed did not come with the envelope");
     }
     return newest;
   }

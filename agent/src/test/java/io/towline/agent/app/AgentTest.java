@@ -1,23 +1,30 @@
 package io.towline.agent.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.towline.agent.apply.ApplyConfig;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.apply.TestConfig;
 import io.towline.agent.enroll.AgentConfig;
+import io.towline.agent.enroll.EnrollException;
 import io.towline.agent.enroll.SealConfig;
 import io.towline.agent.kube.TestCluster;
 import io.towline.agent.kube.WithCluster;
 import io.towline.agent.observe.ObserveConfig;
+import io.towline.agent.stream.Exported;
 import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
+import io.towline.agent.stream.OfflineConfig;
 import io.towline.agent.v1.ReportBatch;
 import io.towline.agent.v1.ReportItem;
 import io.towline.agent.verify.AgentUnderTest;
 import io.towline.agent.verify.GuardConfig;
+import io.towline.envelope.AgentToken;
+import io.towline.envelope.BundleManifest;
+import io.towline.envelope.OfflineToken;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
 import java.nio.file.Files;
@@ -45,6 +52,7 @@ class AgentTest {
   private final String home = "home-" + UUID.randomUUID().toString().substring(0, 8);
   private FakeHub hub;
   private String token;
+  private Map<String, String> offline = Map.of();
 
   AgentTest(TestCluster cluster) {
     this.cluster = cluster;
@@ -85,6 +93,33 @@ class AgentTest {
     awaitThere(object("o-0001"));
     assertThat(again.isLoaded()).isTrue();
     again.stop();
+  }
+
+  @Test
+  void appliesWhatACarriedExportHoldsWithoutAnyHub() throws Exception {
+    token = offlineToken();
+    BundleManifest one = fleet.bundle(bundle, 2, i -> "one");
+    Exported export = new Exported(fleet, directory.resolve("export"));
+    offline = Map.of("towline.offline.dir", export.folder().toString());
+    export.write(fleet.draft(3, one).seal(), one);
+    Agent agent = started();
+    awaitThere(object("o-0001"));
+    assertThat(hub.calls).isEmpty();
+    agent.stop();
+  }
+
+  @Test
+  void doesNotStartWithAnOfflineTokenAndNoFolder() {
+    token = offlineToken();
+    assertThatThrownBy(this::started)
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("TOWLINE_OFFLINE_DIR");
+  }
+
+  private String offlineToken() {
+    return new OfflineToken(
+            fleet.fleet, fleet.cluster, "store-0107", AgentToken.parse(token).root())
+        .encode();
   }
 
   @Test
@@ -146,6 +181,7 @@ class AgentTest {
                 new OwnConfig(),
                 TestConfig.of(SealConfig.class, Map.of()),
                 AgentUnderTest.FAST,
+                TestConfig.of(OfflineConfig.class, offline),
                 TestConfig.of(GuardConfig.class, Map.of()),
                 TestConfig.of(ApplyConfig.class, settings),
                 TestConfig.of(ObserveConfig.class, Map.of())),

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.envelope.Digest;
-import io.towline.envelope.Token;
+import io.towline.envelope.HubToken;
+import io.towline.envelope.OfflineToken;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class EnrollmentTest {
   void learnsFromItsTokenAndRemembersWithoutIt() {
     Enrollment first = Enrollment.of(config(token, null), files, CLOCK);
     assertThat(first.knownBefore()).isFalse();
-    assertThat(first.identity().orElseThrow().hub()).isEqualTo("hub.example:8443");
+    assertThat(first.identity().orElseThrow().hub()).contains("hub.example:8443");
     keep(first);
     Enrollment again = Enrollment.of(config(null, null), files, CLOCK);
     assertThat(again.knownBefore()).isTrue();
@@ -88,7 +89,7 @@ class EnrollmentTest {
     String moved = fleet.token("other.example:9443", Digest.of(new byte[2])).encode();
     keep(Enrollment.of(config(moved, null), files, CLOCK));
     assertThat(Enrollment.of(config(null, null), files, CLOCK).identity().orElseThrow().hub())
-        .isEqualTo("other.example:9443");
+        .contains("other.example:9443");
   }
 
   @Test
@@ -168,7 +169,7 @@ class EnrollmentTest {
 
   @Test
   void learnsWhoItIsFromItsCertificateWhereItsTokenIsAPools() throws Exception {
-    Token pool = fleet.poolToken("hub.example:8443", Digest.of(new byte[1]));
+    HubToken pool = fleet.poolToken("hub.example:8443", Digest.of(new byte[1]));
     named = Optional.of("store-0107");
     labelled = Optional.of("site=lima, tier=1");
     Enrollment enrollment = Enrollment.of(config(pool.encode(), null), files, CLOCK);
@@ -219,6 +220,21 @@ class EnrollmentTest {
         .hasMessageContaining("store-0108");
     named = Optional.of("store-0107");
     assertThat(Enrollment.of(config(token, null), files, CLOCK).identity()).isPresent();
+  }
+
+  @Test
+  void anOfflineTokenMakesAnAgentWithoutAHubUntilItIsGivenAJoinToken() {
+    Digest root = fleet.token("hub.example:8443", Digest.of(new byte[1])).root();
+    String offline = new OfflineToken(fleet.fleet, fleet.cluster, "store-0107", root).encode();
+    Enrollment first = Enrollment.of(config(offline, null), files, CLOCK);
+    assertThat(first.identity().orElseThrow().hub()).isEmpty();
+    assertThat(first.token()).isEmpty();
+    keep(first);
+    Enrollment again = Enrollment.of(config(null, null), files, CLOCK);
+    assertThat(again.identity()).isEqualTo(first.identity());
+    assertThat(again.knownBefore()).isTrue();
+    assertThat(Enrollment.of(config(token, null), files, CLOCK).identity().orElseThrow().hub())
+        .contains("hub.example:8443");
   }
 
   private AgentConfig config(

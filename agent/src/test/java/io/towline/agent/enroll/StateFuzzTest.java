@@ -51,8 +51,8 @@ class StateFuzzTest {
 
   static Stream<byte[]> identities() {
     Digest root = Digest.of(new byte[0]);
-    return Stream.of(
-        new Identity("hub.example:8443", new UUID(1, 2), new UUID(3, 4), "lima", root).bytes());
+    return Stream.of(Optional.of("hub.example:8443"), Optional.<String>empty())
+        .map(hub -> new Identity(hub, new UUID(1, 2), new UUID(3, 4), "lima", root).bytes());
   }
 
   @MethodSource("identities")

@@ -16,7 +16,7 @@ import io.towline.agent.enroll.Proposal;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.EnrollRequest;
 import io.towline.agent.verify.AgentUnderTest;
-import io.towline.envelope.Token;
+import io.towline.envelope.HubToken;
 import io.towline.vocabulary.Reason;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -39,7 +39,7 @@ class PoolEnrolmentTest {
   private final FakeFleet fleet = new FakeFleet();
   private final FakeAuthority authority = new FakeAuthority();
   private FakeHub hub;
-  private Token token;
+  private HubToken token;
 
   @BeforeEach
   void startTheHub() throws Exception {
@@ -59,7 +59,7 @@ class PoolEnrolmentTest {
 
       assertThat(identity.cluster()).isEqualTo(fleet.cluster);
       assertThat(identity.clusterName()).isEqualTo(fleet.name);
-      assertThat(identity.hub()).isEqualTo(hub.address());
+      assertThat(identity.hub()).contains(hub.address());
     }
     EnrollRequest request = take(hub.enrollments);
     assertThat(request.getClusterUid()).isEmpty();

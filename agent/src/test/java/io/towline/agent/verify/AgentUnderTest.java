@@ -1,7 +1,5 @@
 package io.towline.agent.verify;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.towline.agent.enroll.Credential;
 import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.Disk;
@@ -15,17 +13,17 @@ import io.towline.agent.stream.CredentialLoop;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FollowLoop;
 import io.towline.agent.stream.HubCalls;
+import io.towline.agent.stream.HubDeliverer;
 import io.towline.agent.stream.HubException;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.FollowRequest;
-import io.towline.agent.v1.Position;
 import io.towline.agent.v1.SignedEnvelope;
 import io.towline.agent.v1.Welcome;
 import io.towline.envelope.Digest;
+import io.towline.envelope.HubToken;
 import io.towline.envelope.JoinToken;
-import io.towline.envelope.Token;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedEnvelope;
 import io.towline.vocabulary.Reason;
@@ -41,29 +39,11 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The agent's half up to the accepted envelope, with its threads, on a directory. */
 public final class AgentUnderTest implements AutoCloseable {
-  /** What the intake said. */
-  public sealed interface Said {
-    record Accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) implements Said {}
-
-    record Refused(Position position, Reason reason, String message) implements Said {}
-
-    record Expiry(boolean expired) implements Said {}
-
-    record Retired(boolean retired) implements Said {}
-
-    record ClockBehind(boolean behind) implements Said {}
-
-    record RootRefused(Reason reason) implements Said {}
-
-    record Untidy(String message) implements Said {}
-  }
-
   public static final StreamConfig FAST =
       new StreamConfig() {
         @Override
@@ -92,7 +72,7 @@ public final class AgentUnderTest implements AutoCloseable {
         }
       };
 
-  public final BlockingQueue<Said> said = new LinkedBlockingQueue<>();
+  private final IntakeRecorder recorder = new IntakeRecorder();
   public final BlockingQueue<HubException> lost = new LinkedBlockingQueue<>();
   public final AtomicReference<Instant> now;
   public final DurableFiles files;
@@ -101,6 +81,10 @@ public final class AgentUnderTest implements AutoCloseable {
   public final EnvelopeIntake intake;
   public final Optional<VerificationException> restored;
   public final HubCalls calls;
+
+  /** Where a second deliverer may put envelopes, too. */
+  public final NewestEnvelope inbox = new NewestEnvelope();
+
   public final BlockingQueue<Credential> certified = new LinkedBlockingQueue<>();
   public final BlockingQueue<Reason> notCertified = new LinkedBlockingQueue<>();
 
@@ -145,7 +129,7 @@ public final class AgentUnderTest implements AutoCloseable {
             calls,
             Optional.of(identity),
             new Credentials(files, new SecureRandom()),
-            () -> Optional.<Token>ofNullable(given.get()),
+            () -> Optional.<HubToken>ofNullable(given.get()),
             new Proposal("", Map.of()),
             AgentFacts::getDefaultInstance,
             FAST,
@@ -154,30 +138,25 @@ public final class AgentUnderTest implements AutoCloseable {
             clock,
             new Random(1),
             new CredentialRecorder());
-    NewestEnvelope inbox = new NewestEnvelope();
+    HubDeliverer hub =
+        new HubDeliverer(calls, new BodyFetcher(calls, FAST, backoff(), Thread::sleep), inbox);
     intake =
         new EnvelopeIntake(
             identity,
             trust,
             files,
             bodies,
-            calls,
-            new BodyFetcher(calls, FAST, backoff(), Thread::sleep),
+            hub,
             inbox,
             Set::<Digest>of,
             clock,
             backoff(),
-            new Recorder());
+            recorder);
     onDamage.set(intake::repair);
     restored = intake.restore();
     FollowLoop follow =
         new FollowLoop(
-            calls,
-            FAST,
-            backoff(),
-            Thread::sleep,
-            InstantSource.system(),
-            new Follower(inbox, intake));
+            calls, FAST, backoff(), Thread::sleep, InstantSource.system(), new Follower(hub));
     credentialThread = start(credentialLoop::run);
     intakeThread = start(intake::run);
     followThread = start(follow::run);
@@ -219,22 +198,16 @@ public final class AgentUnderTest implements AutoCloseable {
             });
   }
 
-  public Said next() throws InterruptedException {
-    Said next = said.poll(60, TimeUnit.SECONDS);
-    assertThat(next).as("what the intake says").isNotNull();
-    return next;
+  public IntakeRecorder.Said next() throws InterruptedException {
+    return recorder.next();
   }
 
   public VerifiedEnvelope nextAccepted() throws InterruptedException {
-    Said next = next();
-    assertThat(next).isInstanceOf(Said.Accepted.class);
-    return ((Said.Accepted) next).envelope();
+    return recorder.nextAccepted();
   }
 
-  public Said.Refused nextRefused() throws InterruptedException {
-    Said next = next();
-    assertThat(next).isInstanceOf(Said.Refused.class);
-    return (Said.Refused) next;
+  public IntakeRecorder.Said.Refused nextRefused() throws InterruptedException {
+    return recorder.nextRefused();
   }
 
   @Override
@@ -261,50 +234,11 @@ public final class AgentUnderTest implements AutoCloseable {
     }
   }
 
-  private final class Recorder implements EnvelopeIntake.Listener {
-    @Override
-    public void accepted(VerifiedEnvelope envelope, EnvelopeIntake.Origin origin) {
-      said.add(new Said.Accepted(envelope, origin));
-    }
-
-    @Override
-    public void refused(Position position, Reason reason, String message) {
-      said.add(new Said.Refused(position, reason, message));
-    }
-
-    @Override
-    public void untidy(String message) {
-      said.add(new Said.Untidy(message));
-    }
-
-    @Override
-    public void expiry(VerifiedEnvelope held, boolean expired) {
-      said.add(new Said.Expiry(expired));
-    }
-
-    @Override
-    public void retired(VerifiedEnvelope held, boolean retired) {
-      said.add(new Said.Retired(retired));
-    }
-
-    @Override
-    public void clockBehind(Instant floor, boolean behind) {
-      said.add(new Said.ClockBehind(behind));
-    }
-
-    @Override
-    public void rootRefused(Reason reason, String message) {
-      said.add(new Said.RootRefused(reason));
-    }
-  }
-
   private final class Follower implements FollowLoop.Listener {
-    private final NewestEnvelope inbox;
-    private final EnvelopeIntake intake;
+    private final HubDeliverer hub;
 
-    Follower(NewestEnvelope inbox, EnvelopeIntake intake) {
-      this.inbox = inbox;
-      this.intake = intake;
+    Follower(HubDeliverer hub) {
+      this.hub = hub;
     }
 
     @Override
@@ -319,12 +253,12 @@ public final class AgentUnderTest implements AutoCloseable {
 
     @Override
     public void rootOffered(long version) {
-      intake.rootOffered(version);
+      hub.rootOffered(version);
     }
 
     @Override
     public void received(SignedEnvelope envelope) {
-      inbox.put(envelope);
+      hub.received(envelope);
     }
 
     @Override

@@ -86,10 +86,10 @@ class EnvelopeIntakeTest {
         new AgentUnderTest(
             directory, token, new LocalDisk(), new TrustMirror.Reading.Absent(), true)) {
       assertThat(agent.restored).isEmpty();
-      AgentUnderTest.Said said = agent.next();
+      IntakeRecorder.Said said = agent.next();
       assertThat(said)
           .isInstanceOfSatisfying(
-              AgentUnderTest.Said.Accepted.class,
+              IntakeRecorder.Said.Accepted.class,
               a -> {
                 assertThat(a.origin()).isEqualTo(EnvelopeIntake.Origin.DISK);
                 assertThat(a.envelope().statement().sequence()).isEqualTo(5);
@@ -177,7 +177,7 @@ class EnvelopeIntakeTest {
       Map<String, String> before = trustAndEnvelopes();
       for (Map.Entry<SignedEnvelope, Reason> refusal : refusals.entrySet()) {
         hub.publish(refusal.getKey());
-        AgentUnderTest.Said.Refused refused = agent.nextRefused();
+        IntakeRecorder.Said.Refused refused = agent.nextRefused();
         assertThat(refused.reason()).as(refused.message()).isEqualTo(refusal.getValue());
         assertThat(trustAndEnvelopes()).as(refusal.getValue().word()).isEqualTo(before);
         assertThat(agent.intake.held()).contains(good.getPosition());
@@ -245,7 +245,7 @@ class EnvelopeIntakeTest {
         hub.roots.add(fleet.signedRoot(fleet.root(version, 1, fleet.rootKey, key), fleet.rootKey));
       }
       hub.offerRoot(61);
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Retired(true));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.Retired(true));
       assertThat(agent.trust.rootVersion()).isEqualTo(61);
       assertThat(agent.intake.held().orElseThrow().getSequence()).isEqualTo(1);
     }
@@ -254,7 +254,7 @@ class EnvelopeIntakeTest {
         new AgentUnderTest(
             directory, token, new LocalDisk(), new TrustMirror.Reading.Absent(), true)) {
       agent.nextAccepted();
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Retired(true));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.Retired(true));
       FakeFleet.Draft again = fleet.draft(2, fleet.bundle("web", 1, i -> "one"));
       again.key = newHubKey;
       again.rootVersion = 61;
@@ -272,7 +272,7 @@ class EnvelopeIntakeTest {
       KeyPair thief = FakeFleet.newKey();
       hub.roots.add(fleet.signedRoot(fleet.root(2, 2, thief, FakeFleet.newKey()), thief));
       hub.offerRoot(2);
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.RootRefused(Reason.ROOT_INVALID));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.RootRefused(Reason.ROOT_INVALID));
       assertThat(agent.trust.rootVersion()).isEqualTo(1);
       assertThat(agent.intake.held().orElseThrow().getSequence()).isEqualTo(1);
       // As soon as there is the right one it goes on.
@@ -320,11 +320,11 @@ class EnvelopeIntakeTest {
       agent.nextAccepted();
       agent.now.set(FakeFleet.ISSUED.plus(Duration.ofHours(24)));
       agent.intake.repair();
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Expiry(true));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.Expiry(true));
       assertThat(agent.intake.held()).isPresent();
       agent.now.set(FakeFleet.NOW);
       agent.intake.repair();
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Expiry(false));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.Expiry(false));
     }
   }
 
@@ -341,13 +341,13 @@ class EnvelopeIntakeTest {
       agent.now.set(
           FakeFleet.ISSUED.minus(EnvelopeVerifier.CLOCK_TOLERANCE).minus(Duration.ofSeconds(1)));
       agent.intake.repair();
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.ClockBehind(true));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.ClockBehind(true));
       agent.now.set(Instant.EPOCH);
       hub.publish(fleet.draft(3, fleet.bundle("web", 1, i -> "three")).seal());
       assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(3);
       agent.now.set(FakeFleet.NOW);
       agent.intake.repair();
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.ClockBehind(false));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.ClockBehind(false));
     }
   }
 
@@ -360,7 +360,7 @@ class EnvelopeIntakeTest {
       KeyPair thief = FakeFleet.newKey();
       hub.roots.add(fleet.signedRoot(fleet.root(2, 2, thief, FakeFleet.newKey()), thief));
       hub.offerRoot(2);
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.RootRefused(Reason.ROOT_INVALID));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.RootRefused(Reason.ROOT_INVALID));
       FakeFleet.Draft draft = fleet.draft(2, fleet.bundle("web", 1, i -> "two"));
       byte[] noEnvelope = "{}".getBytes(StandardCharsets.UTF_8);
       hub.publish(draft.envelope(draft.statement(), noEnvelope));
@@ -368,7 +368,7 @@ class EnvelopeIntakeTest {
       agent.now.set(agent.trust.root().orElseThrow().document().expiresAt());
       hub.publish(draft.seal());
       assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ROOT_INVALID);
-      assertThat(agent.next()).isEqualTo(new AgentUnderTest.Said.Expiry(true));
+      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.Expiry(true));
       hub.roots.removeLast();
       hub.publish(draft.seal());
       assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ROOT_EXPIRED);
@@ -401,7 +401,7 @@ class EnvelopeIntakeTest {
       again.nextAccepted();
       again.now.set(FakeFleet.NOW.plusSeconds(10));
       again.intake.repair();
-      assertThat(again.next()).isEqualTo(new AgentUnderTest.Said.Expiry(true));
+      assertThat(again.next()).isEqualTo(new IntakeRecorder.Said.Expiry(true));
     }
   }
 
@@ -414,11 +414,11 @@ class EnvelopeIntakeTest {
     try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
       assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ENVELOPE_NOT_YET_VALID);
       agent.now.set(FakeFleet.NOW.plus(Duration.ofMinutes(61)));
-      AgentUnderTest.Said said = agent.next();
-      while (said instanceof AgentUnderTest.Said.Refused) {
+      IntakeRecorder.Said said = agent.next();
+      while (said instanceof IntakeRecorder.Said.Refused) {
         said = agent.next();
       }
-      assertThat(said).isInstanceOf(AgentUnderTest.Said.Accepted.class);
+      assertThat(said).isInstanceOf(IntakeRecorder.Said.Accepted.class);
     }
   }
 
@@ -622,19 +622,19 @@ class EnvelopeIntakeTest {
     try (AgentUnderTest agent =
         new AgentUnderTest(state, token, disk, new TrustMirror.Reading.Absent(), true)) {
       assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(1);
-      AgentUnderTest.Said said = agent.next();
-      if (said instanceof AgentUnderTest.Said.Accepted) {
+      IntakeRecorder.Said said = agent.next();
+      if (said instanceof IntakeRecorder.Said.Accepted) {
         hub.publish(fleet.draft(3).seal().toBuilder().clearDsseGzip().build());
         said = agent.next();
       }
       return switch (said) {
-        case AgentUnderTest.Said.Refused refused -> refused.reason() == Reason.ENVELOPE_MALFORMED;
-        case AgentUnderTest.Said.Untidy untidy -> false;
-        case AgentUnderTest.Said.Accepted accepted -> throw new AssertionError(accepted);
-        case AgentUnderTest.Said.Expiry expiry -> throw new AssertionError(expiry);
-        case AgentUnderTest.Said.Retired retired -> throw new AssertionError(retired);
-        case AgentUnderTest.Said.ClockBehind behind -> throw new AssertionError(behind);
-        case AgentUnderTest.Said.RootRefused refused -> throw new AssertionError(refused);
+        case IntakeRecorder.Said.Refused refused -> refused.reason() == Reason.ENVELOPE_MALFORMED;
+        case IntakeRecorder.Said.Untidy untidy -> false;
+        case IntakeRecorder.Said.Accepted accepted -> throw new AssertionError(accepted);
+        case IntakeRecorder.Said.Expiry expiry -> throw new AssertionError(expiry);
+        case IntakeRecorder.Said.Retired retired -> throw new AssertionError(retired);
+        case IntakeRecorder.Said.ClockBehind behind -> throw new AssertionError(behind);
+        case IntakeRecorder.Said.RootRefused refused -> throw new AssertionError(refused);
       };
     } catch (StateException e) {
       return false;

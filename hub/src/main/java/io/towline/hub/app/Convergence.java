@@ -166,6 +166,7 @@ final class Convergence {
     Map<UUID, List<Deletion>> pending = deletions.all();
     Map<UUID, Standing> standings = envelopes.standings();
     Map<UUID, String> cordons = clusters.cordons();
+    Set<UUID> offline = clusters.offline();
     int published = 0;
     int failed = 0;
     boolean again = false;
@@ -187,7 +188,8 @@ final class Convergence {
               pending.getOrDefault(facts.id(), List.of()),
               wishes.getOrDefault(facts.id(), List.of()),
               (Assignment target) -> rule.of(target, facts.name()),
-              Optional.ofNullable(cordons.get(facts.id())).map(Convergence::cordon));
+              Optional.ofNullable(cordons.get(facts.id())).map(Convergence::cordon),
+              offline.contains(facts.id()));
       try {
         Result result = publisher.publish(work);
         published += result == Result.PUBLISHED ? 1 : 0;

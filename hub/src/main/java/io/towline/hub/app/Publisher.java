@@ -93,7 +93,8 @@ final class Publisher {
       List<Deletion> pending,
       List<Wish> wishes,
       Function<Assignment, Absence> absence,
-      Optional<Hold> cordon) {}
+      Optional<Hold> cordon,
+      boolean offline) {}
 
   /** What became of it. */
   enum Result {
@@ -244,7 +245,16 @@ final class Publisher {
         || !plan.unlisted().isEmpty()
         || newest.epoch() != signer.root().epoch()
         || hasToOvertake(work.standing())
-        || isHalfOver(newest);
+        || isHalfOver(newest)
+        || isTooShort(work, newest);
+  }
+
+  /** Whether it was signed before it was known that somebody has to carry it. */
+  private boolean isTooShort(Work work, Head head) {
+    return work.offline()
+        && Duration.between(head.issuedAt(), head.expiresAt())
+                .compareTo(signer.envelopeLife(work.cluster().id(), true))
+            < 0;
   }
 
   /**
@@ -320,7 +330,7 @@ final class Publisher {
             work.standing().next(),
             signer.root().version(),
             now,
-            now.plus(signer.envelopeLife(work.cluster().id())),
+            now.plus(signer.envelopeLife(work.cluster().id(), work.offline())),
             previous,
             entries.isEmpty() ? Intent.CLEAR : Intent.APPLY,
             plan.deletions(),

@@ -10,6 +10,7 @@ import io.towline.fleet.v1.Connection;
 import io.towline.vocabulary.Names;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,17 @@ final class ClusterAddCommand implements Callable<Integer> {
   private String ttl = "";
 
   @Option(
+      names = "--offline",
+      description = "Its agent never calls: what it runs is exported and carried to it.")
+  private boolean offline;
+
+  @Option(
+      names = "--seal-recipient",
+      paramLabel = "AGE1",
+      description = "With --offline: whom to seal for, as its agent's log says; may be repeated.")
+  private List<String> recipients = new ArrayList<>();
+
+  @Option(
       names = "--chart",
       paramLabel = "CHART",
       defaultValue = "${env:TOWLINE_AGENT_CHART:-" + DEFAULT_CHART + "}",
@@ -99,7 +111,11 @@ final class ClusterAddCommand implements Callable<Integer> {
     Duration limit = Times.parse(timeout);
     try (Hub hub = cli.openHub()) {
       AddClusterRequest.Builder request =
-          AddClusterRequest.newBuilder().setClusterId(name).putAllLabels(labels);
+          AddClusterRequest.newBuilder()
+              .setClusterId(name)
+              .putAllLabels(labels)
+              .setOffline(offline)
+              .addAllSealRecipients(recipients);
       if (!ttl.isEmpty()) {
         request.setTtl(proto(Times.parse(ttl)));
       }
@@ -113,6 +129,10 @@ final class ClusterAddCommand implements Callable<Integer> {
           cli.printer().tree(json, form == Form.json ? Output.json : Output.yaml);
         }
         case text -> {
+          if (offline) {
+            explainOffline(added.getJoinToken());
+            return ExitCode.DONE;
+          }
           explain(added.getJoinToken(), added.getTokenExpireTime());
           if (wait) {
             await(hub, limit);
@@ -154,6 +174,24 @@ final class ClusterAddCommand implements Callable<Integer> {
     terminal.say("you can. An agent outside the cluster wants the token as TOWLINE_JOIN_TOKEN,");
     terminal.say("TOWLINE_STATE_DIR=<a directory that outlives it> and KUBECONFIG.");
     terminal.say("");
+  }
+
+  private void explainOffline(String token) {
+    Terminal terminal = cli.terminal();
+    terminal.say(
+        terminal.sign("✔ ", "")
+            + "registered "
+            + name
+            + ", which never calls; its token holds no secret and does not expire");
+    terminal.say("Start its agent with a folder that you will fill:");
+    terminal.say("");
+    terminal.out().println("TOWLINE_JOIN_TOKEN=" + token);
+    terminal.out().println("TOWLINE_OFFLINE_DIR=/var/lib/towline-exports/current");
+    terminal.out().flush();
+    terminal.say("");
+    terminal.say("and carry there what this writes, each time that something changes:");
+    terminal.say("");
+    terminal.say("  towline export " + name + " -d DIR");
   }
 
   private void await(Hub hub, Duration limit) {

@@ -4,6 +4,7 @@ import io.towline.envelope.BodySource;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Dsse;
 import io.towline.envelope.EnvelopeVerifier;
+import io.towline.envelope.ExportLayout;
 import io.towline.envelope.Floor;
 import io.towline.envelope.Limits;
 import io.towline.envelope.Statement;
@@ -81,7 +82,7 @@ final class Evidence {
    */
   static Evidence ofDirectory(Path directory) {
     byte[] dsse =
-        read(directory.resolve(Export.STATEMENT), Limits.ENVELOPE_BYTES)
+        read(directory.resolve(ExportLayout.STATEMENT), Limits.ENVELOPE_BYTES)
             .orElseThrow(Evidence::noStatement);
     List<byte[]> roots = new ArrayList<>();
     Optional<byte[]> root = read(rootFile(directory, 1), Limits.ROOT_BYTES);
@@ -94,7 +95,7 @@ final class Evidence {
         roots,
         (digest, size) ->
             read(
-                directory.resolve("objects").resolve(digest.hex()),
+                directory.resolve(ExportLayout.object(digest)),
                 Math.min(size, Limits.STATEMENT_BYTES)));
   }
 
@@ -106,19 +107,17 @@ final class Evidence {
   static Evidence ofTar(Path file) {
     SortedMap<String, byte[]> files = Tar.read(TrustFiles.bytes(file, MAX_TAR_BYTES));
     byte[] dsse =
-        Optional.ofNullable(files.get(Export.STATEMENT)).orElseThrow(Evidence::noStatement);
+        Optional.ofNullable(files.get(ExportLayout.STATEMENT)).orElseThrow(Evidence::noStatement);
     List<byte[]> roots = new ArrayList<>();
     for (long version = 1; version <= Limits.ROOT_STEPS; version++) {
-      byte[] root = files.get(Export.root(version));
+      byte[] root = files.get(ExportLayout.root(version));
       if (root == null) {
         break;
       }
       roots.add(root);
     }
     return new Evidence(
-        dsse,
-        roots,
-        (digest, size) -> Optional.ofNullable(files.get(Export.OBJECTS + digest.hex())));
+        dsse, roots, (digest, size) -> Optional.ofNullable(files.get(ExportLayout.object(digest))));
   }
 
   /** The newest envelope that the hub has for a cluster, with all bodies. */
@@ -141,11 +140,12 @@ final class Evidence {
   }
 
   private static Path rootFile(Path directory, long version) {
-    return directory.resolve(Export.root(version));
+    return directory.resolve(ExportLayout.root(version));
   }
 
   private static VerificationException noStatement() {
-    return new VerificationException(Reason.ENVELOPE_MALFORMED, "there is no " + Export.STATEMENT);
+    return new VerificationException(
+        Reason.ENVELOPE_MALFORMED, "there is no " + ExportLayout.STATEMENT);
   }
 
   /** A regular file's bytes; of a larger one a byte more than the limit, so that it is refused. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Dsse;
+import io.towline.envelope.ExportLayout;
 import io.towline.envelope.ObjectJson;
 import io.towline.envelope.ObjectsIndex;
 import io.towline.envelope.RootDocument;
@@ -27,22 +28,15 @@ import java.util.TreeSet;
  * envelope under the same roots gives the same files.
  */
 final class Export {
-  static final String STATEMENT = "statement.dsse.json";
-  static final String OBJECTS = "objects/";
-
   private static final String SIGSTORE_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
   private static final int KEY_NAME = 8;
 
   private Export() {}
 
-  static String root(long version) {
-    return "root/" + version + ".root.dsse.json";
-  }
-
   /** The files of an envelope that was checked. */
   static SortedMap<String, byte[]> files(Evidence evidence, VerifiedEnvelope envelope) {
     SortedMap<String, byte[]> files = new TreeMap<>();
-    files.put(STATEMENT, evidence.dsse());
+    files.put(ExportLayout.STATEMENT, evidence.dsse());
     Set<Digest> digests = new TreeSet<>();
     for (VerifiedBundle bundle : envelope.bundles()) {
       put(bundle.entry().manifest(), bundle.entry().manifestSize(), evidence, files);
@@ -59,7 +53,7 @@ final class Export {
     files.put(ObjectsIndex.NAME, ObjectsIndex.bytesOf(digests));
     List<byte[]> roots = evidence.roots();
     for (byte[] root : roots) {
-      files.put(root(RootDraft.read(root).document().version()), root);
+      files.put(ExportLayout.root(RootDraft.read(root).document().version()), root);
     }
     RootDocument newest = RootDraft.read(roots.getLast()).document();
     for (SigningKey key : newest.keys().values()) {
@@ -80,7 +74,7 @@ final class Export {
   private static void put(
       Digest digest, long size, Evidence evidence, SortedMap<String, byte[]> files) {
     files.put(
-        OBJECTS + digest.hex(),
+        ExportLayout.object(digest),
         evidence
             .bodies()
             .body(digest, size)

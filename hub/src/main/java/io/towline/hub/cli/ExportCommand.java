@@ -1,5 +1,6 @@
 package io.towline.hub.cli;
 
+import io.towline.envelope.ExportLayout;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedEnvelope;
 import java.io.IOException;
@@ -92,14 +93,14 @@ final class ExportCommand implements Callable<Integer> {
       }
     }
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      if (!file.getKey().equals(Export.STATEMENT)) {
+      if (!file.getKey().equals(ExportLayout.STATEMENT)) {
         Path path = directory.resolve(file.getKey());
         Files.createDirectories(Objects.requireNonNull(path.getParent()));
         Files.write(path, file.getValue());
       }
     }
-    Path part = directory.resolve(Export.STATEMENT + ".part");
-    Files.write(part, Objects.requireNonNull(files.get(Export.STATEMENT)));
-    Files.move(part, directory.resolve(Export.STATEMENT));
+    Path part = directory.resolve(ExportLayout.STATEMENT + ".part");
+    Files.write(part, Objects.requireNonNull(files.get(ExportLayout.STATEMENT)));
+    Files.move(part, directory.resolve(ExportLayout.STATEMENT));
   }
 }

@@ -3,6 +3,7 @@ package io.towline.hub.enroll;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Dsse;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.OfflineToken;
 import io.towline.envelope.PoolToken;
 import io.towline.hub.store.Clusters;
 import io.towline.hub.store.Enrollments;
@@ -41,6 +42,8 @@ public final class Registration {
 
   private static final Duration MIN_TOKEN_LIFE = Duration.ofMinutes(1);
   private static final int SECRET_BYTES = 32;
+  private static final int MAX_RECIPIENTS = 16;
+  private static final Pattern RECIPIENT = Pattern.compile("age1[a-z0-9]{58}");
 
   /** RFC 1123 label, as Kubernetes has it. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -103,6 +106,33 @@ public final class Registration {
     check(name, labels);
     Duration checked = checked(life);
     return token(clusters.register(name, labels), checked, false);
+  }
+
+  /** What a registration of a cluster gives whose agent never calls. */
+  public record Offline(KnownCluster cluster, OfflineToken token) {}
+
+  /**
+   * Registers a cluster whose agent never calls, or makes a registered one such a cluster. The
+   * token is always the same one and holds no secret; one that was out is void.
+   *
+   * @param recipients whom secrets can be sealed for so that it opens them; empty: as before
+   * @throws RegistrationException if the name or a label is not a Kubernetes one, or a recipient is
+   *     not one of age
+   */
+  public Offline registerOffline(String name, Map<String, String> labels, List<String> recipients) {
+    check(name, labels);
+    if (recipients.size() > MAX_RECIPIENTS
+        || !recipients.stream().allMatch(one -> RECIPIENT.matcher(one).matches())) {
+      throw new RegistrationException(
+          "seal_recipients",
+          "Recipients are those that an agent shows, age1 and 58 more characters, and at most "
+              + MAX_RECIPIENTS
+              + ".");
+    }
+    KnownCluster cluster = clusters.register(name, labels);
+    enrollments.offline(cluster, recipients);
+    return new Offline(
+        cluster, new OfflineToken(fleetId(), cluster.id(), cluster.name(), firstRoot()));
   }
 
   /**
@@ -176,7 +206,13 @@ public final class Registration {
     return added
         ? Optional.of(
             new PoolToken(
-                address(), authorities.pins(), fleetId(), pool.name(), root(), expires, secret))
+                address(),
+                authorities.pins(),
+                fleetId(),
+                pool.name(),
+                firstRoot(),
+                expires,
+                secret))
         : Optional.empty();
   }
 
@@ -205,17 +241,6 @@ public final class Registration {
     }
   }
 
-  private UUID fleetId() {
-    return fleet
-        .identity()
-        .orElseThrow(() -> new IllegalStateException("The fleet is not founded"))
-        .id();
-  }
-
-  private Digest root() {
-    return Dsse.parse(fleet.rootsAfter(0).getFirst().dsse()).digest();
-  }
-
   private String secret() {
     byte[] bytes = new byte[SECRET_BYTES];
     random.nextBytes(bytes);
@@ -235,9 +260,20 @@ public final class Registration {
             fleetId(),
             cluster.id(),
             cluster.name(),
-            root(),
+            firstRoot(),
             expires,
             secret));
+  }
+
+  private UUID fleetId() {
+    return fleet
+        .identity()
+        .orElseThrow(() -> new IllegalStateException("The fleet is not founded"))
+        .id();
+  }
+
+  private Digest firstRoot() {
+    return Dsse.parse(fleet.rootsAfter(0).getFirst().dsse()).digest();
   }
 
   private Duration checked(Optional<Duration> life) {

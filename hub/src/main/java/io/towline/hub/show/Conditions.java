@@ -46,7 +46,11 @@ final class Conditions {
                 condition("Stalled", stalled ? TRUE : FALSE, reason, stalled ? message : "", at),
                 condition("Healthy", healthy(known), reason, "", at),
                 condition("Drifted", known == Status.DRIFTED ? TRUE : FALSE, reason, "", at),
-                connected(view.connection())));
+                connected(
+                    view.connection(),
+                    Reason.ofWord(reason)
+                        .filter(Reason.CARRIED::equals)
+                        .orElse(Reason.AGENT_PENDING))));
     if (!view.desiredSigner().isEmpty()) {
       // Only where the source asks for signatures: silence says that nobody looked.
       conditions.add(
@@ -77,7 +81,15 @@ final class Conditions {
             wrong.orElse(Reason.RECONCILIATION_SUCCEEDED).word(),
             message,
             Optional.empty()),
-        connected(view.connection()));
+        connected(view.connection(), pending(view)));
+  }
+
+  /** Why a cluster that has not called has not. */
+  private static Reason pending(ClusterView view) {
+    if (view.offline()) {
+      return Reason.CARRIED;
+    }
+    return view.waits() ? Reason.ACCEPTANCE_PENDING : Reason.AGENT_PENDING;
   }
 
   static List<Condition> of(BundleView view) {
@@ -100,7 +112,7 @@ final class Conditions {
     }
     return switch (view.connection()) {
       case OFFLINE -> Optional.of(Reason.AGENT_OFFLINE);
-      case PENDING -> Optional.of(view.waits() ? Reason.ACCEPTANCE_PENDING : Reason.AGENT_PENDING);
+      case PENDING -> Optional.of(pending(view));
       case ONLINE, LATE ->
           view.clockSkew()
               .filter(skew -> skew.abs().compareTo(MAX_SKEW) > 0)
@@ -108,13 +120,13 @@ final class Conditions {
     };
   }
 
-  private static Condition connected(Connection connection) {
+  private static Condition connected(Connection connection, Reason pending) {
     return switch (connection) {
       case ONLINE, LATE ->
           condition(
               "Connected", TRUE, Reason.RECONCILIATION_SUCCEEDED.word(), "", Optional.empty());
       case OFFLINE -> disconnected(FALSE, Reason.AGENT_OFFLINE);
-      case PENDING -> disconnected(FALSE, Reason.AGENT_PENDING);
+      case PENDING -> disconnected(FALSE, pending);
     };
   }
 

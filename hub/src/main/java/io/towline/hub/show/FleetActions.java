@@ -84,7 +84,14 @@ public final class FleetActions {
 
   /** Registers a cluster, or gives a registered one new labels and a new token. */
   public AddClusterResponse addCluster(AddClusterRequest request) {
+    if (!request.getOffline() && request.getSealRecipientsCount() > 0) {
+      throw Refusal.badField(
+          "CLUSTER_INVALID", "seal_recipients", "An agent that calls says its recipients itself.");
+    }
     try {
+      if (request.getOffline()) {
+        return addOffline(request);
+      }
       Registration.Registered registered =
           registration.register(
               request.getClusterId(),
@@ -98,6 +105,19 @@ public final class FleetActions {
     } catch (RegistrationException e) {
       throw Refusal.badField("CLUSTER_INVALID", e.field(), String.valueOf(e.getMessage()));
     }
+  }
+
+  private AddClusterResponse addOffline(AddClusterRequest request) {
+    if (request.hasTtl()) {
+      throw Refusal.badField("CLUSTER_INVALID", "ttl", "An offline token does not expire.");
+    }
+    Registration.Offline registered =
+        registration.registerOffline(
+            request.getClusterId(), request.getLabelsMap(), request.getSealRecipientsList());
+    return AddClusterResponse.newBuilder()
+        .setCluster(reads.cluster(ResourceNames.cluster(request.getClusterId())))
+        .setJoinToken(registered.token().encode())
+        .build();
   }
 
   /**

@@ -94,6 +94,7 @@ final class Messages {
             .setPool(view.pool().map(ResourceNames::pool).orElse(""))
             .setWaitsForAcceptance(view.waits())
             .setNextStep(Conditions.wrong(view).map(Reason::nextStep).orElse(""))
+            .setOffline(view.offline())
             .addAllConditions(Conditions.of(view));
     view.lastSeenAt().ifPresent(at -> cluster.setLastSeenTime(ProtoTime.of(at)));
     view.certificateExpiresAt().ifPresent(at -> cluster.setCertificateExpireTime(ProtoTime.of(at)));

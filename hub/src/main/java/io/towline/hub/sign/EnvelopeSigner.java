@@ -45,12 +45,16 @@ public final class EnvelopeSigner {
    * How long the next envelope of a cluster is to live: as configured where the hub signs alone,
    * and as long as the role allows where a person has to come by. Never longer than the role
    * allows.
+   *
+   * @param carried whether a person carries it to the cluster
    */
-  public Duration envelopeLife(UUID cluster) {
+  public Duration envelopeLife(UUID cluster, boolean carried) {
     return root.roleFor(cluster)
         .map(
             role ->
-                isAlone(role) && life.compareTo(role.maxLifetime()) < 0 ? life : role.maxLifetime())
+                isAlone(role) && !carried && life.compareTo(role.maxLifetime()) < 0
+                    ? life
+                    : role.maxLifetime())
         .orElse(life);
   }
 

@@ -41,7 +41,7 @@ public final class ClusterQueries {
           + " as certificate_expires_at,"
           + " e.epoch as newest_epoch, e.sequence as newest_sequence, e.expires_at,"
           + " c.verdict_reason, c.verdict_message, c.verdict_sequence, c.seal_recipients,"
-          + " c.pool, c.waits";
+          + " c.pool, c.waits, c.offline";
 
   private final Database database;
 
@@ -189,7 +189,8 @@ public final class ClusterQueries {
         Map.of(),
         SealRecipients.split(Sql.optionalText(row, "seal_recipients")),
         Sql.optionalText(row, "pool"),
-        row.getBoolean("waits"));
+        row.getBoolean("waits"),
+        row.getBoolean("offline"));
   }
 
   private static String message(ResultSet row) {

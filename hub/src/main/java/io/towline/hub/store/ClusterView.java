@@ -22,6 +22,7 @@ import java.util.UUID;
  * @param pool that it came with; empty: a person registered it
  * @param waits whether it waits for a person to accept it
  * @param targets how many targets it has, by status word; words without any are left out
+ * @param offline whether its agent never calls
  */
 public record ClusterView(
     UUID id,
@@ -42,7 +43,8 @@ public record ClusterView(
     Map<String, Integer> targets,
     List<String> sealRecipients,
     Optional<String> pool,
-    boolean waits) {
+    boolean waits,
+    boolean offline) {
 
   /** The newest envelope of a cluster. */
   public record Newest(long epoch, long sequence, Instant expiresAt) {}
@@ -76,6 +78,7 @@ public record ClusterView(
         counts,
         sealRecipients,
         pool,
-        waits);
+        waits,
+        offline);
   }
 }

@@ -128,6 +128,17 @@ public final class Clusters {
         });
   }
 
+  /** The ids of those whose agents never call. */
+  public Set<UUID> offline() {
+    return database.inTransaction(
+        connection ->
+            Set.copyOf(
+                Sql.list(
+                    connection,
+                    "select id from cluster where offline",
+                    row -> row.getObject(1, UUID.class))));
+  }
+
   /**
    * Holds a cluster back, or lets it go on. Idempotent.
    *

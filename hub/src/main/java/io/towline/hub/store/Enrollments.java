@@ -45,9 +45,11 @@ public final class Enrollments {
     database.inTransaction(
         connection -> {
           Sql.update(connection, "delete from join_token where cluster_id = ?", cluster.id());
-          // Whoever hands out a token of its own has accepted it.
+          // Whoever hands out a token of its own has accepted it, and wants it to call.
           Sql.update(
-              connection, "update cluster set waits = false where id = ? and waits", cluster.id());
+              connection,
+              "update cluster set waits = false, offline = false where id = ?",
+              cluster.id());
           return Sql.update(
               connection,
               "insert into join_token (secret_sha256, cluster_id, created_at, expires_at, rebuilt)"
@@ -58,6 +60,32 @@ public final class Enrollments {
               expires,
               rebuilt);
         });
+  }
+
+  /**
+   * Makes a cluster one whose agent never calls, until it is offered a token: those that are out
+   * are void. An agent that has enrolled is not cut off.
+   *
+   * @param recipients whom secrets can be sealed for so that it opens them; empty: as before
+   */
+  public void offline(KnownCluster cluster, List<String> recipients) {
+    Instant now = clock.instant();
+    database.inTransaction(
+        connection -> {
+          Sql.update(connection, "delete from join_token where cluster_id = ?", cluster.id());
+          // Whoever hands out a token of its own has accepted it.
+          Sql.update(
+              connection,
+              "update cluster set waits = false, offline = true where id = ?",
+              cluster.id());
+          if (!recipients.isEmpty()) {
+            SealRecipients.said(connection, cluster, recipients);
+          }
+          ChangeLog.append(connection, List.of(Changed.cluster(cluster.name())), now);
+          return true;
+        });
+    changes.announce(Changes.Topic.CLUSTERS);
+    changes.announce(Changes.Topic.FLEET);
   }
 
   /**

@@ -12,14 +12,14 @@ final class Removals {
   /**
    * Drops the targets of a cluster that are being removed, have no deletion pending, and whose
    * removal the agent holds. A cluster that has never called holds nothing and has nothing to
-   * delete.
+   * delete; one that never will may hold anything.
    */
   static void finish(java.sql.Connection connection, KnownCluster cluster, List<Changed> changed)
       throws SQLException {
     boolean never =
         Sql.one(
                 connection,
-                "select connection from cluster where id = ?",
+                "select connection from cluster where id = ? and not offline",
                 row -> row.getString(1),
                 cluster.id())
             .filter(Connection.PENDING.name()::equals)

@@ -29,6 +29,10 @@ final class StatusSql {
           + Reason.AGENT_OFFLINE.word()
           + "' when "
           + PENDING
+          + " and c.offline then '"
+          + Reason.CARRIED.word()
+          + "' when "
+          + PENDING
           + " then '"
           + Reason.AGENT_PENDING.word()
           + "' else coalesce(t.reason, '') end";

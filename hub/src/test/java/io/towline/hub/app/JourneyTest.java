@@ -23,6 +23,7 @@ import io.towline.hub.store.PendingEnvelopes.Pending;
 import io.towline.hub.store.SourceQueries;
 import io.towline.hub.store.SourceView;
 import io.towline.hub.store.StoreFixture;
+import io.towline.hub.store.TargetQueries;
 import io.towline.hub.store.TargetState;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
@@ -121,6 +122,41 @@ class JourneyTest {
     hub.restart(Map.of("fleet", git.url()));
     hub.reconcile();
     assertThat(hub.statement(alpha)).isEqualTo(statement);
+  }
+
+  @Test
+  void anOfflineClusterGetsLongerEnvelopesThatListEveryDeletionForEver() throws Exception {
+    hub.reconcile();
+    assertThat(life(hub.statement(alpha))).isEqualTo(Duration.ofHours(24));
+    hub.store.enrollments.offline(alpha, List.of());
+    hub.pass();
+    assertThat(life(hub.statement(alpha))).isEqualTo(Duration.ofDays(7));
+    assertThat(hub.statement(alpha).sequence()).isEqualTo(2);
+    assertThat(new TargetQueries(hub.store.database).find(new TargetQueries.Name("web", "alpha")))
+        .hasValueSatisfying(
+            target -> {
+              assertThat(target.status()).isEqualTo(Status.WAITING);
+              assertThat(target.reason()).isEqualTo(Reason.CARRIED.word());
+            });
+
+    git.remove("apps/web/towline.yaml").remove("apps/web/cm.yaml");
+    git.commit("remove web");
+    hub.reconcile();
+    bundle("third", "{}");
+    configMap("third", "three");
+    git.commit("a later change");
+    hub.reconcile();
+
+    assertThat(hub.statement(alpha).bundles())
+        .extracting(BundleEntry::name)
+        .containsExactly("third", "tools");
+    assertThat(hub.statement(alpha).deletions())
+        .singleElement()
+        .satisfies(deletion -> assertThat(deletion.bundle()).isEqualTo("web"));
+  }
+
+  private static Duration life(Statement statement) {
+    return Duration.between(statement.issuedAt(), statement.expiresAt());
   }
 
   @Test

@@ -491,6 +491,18 @@ class CliTest {
   }
 
   @Test
+  void clusterAddOfAClusterThatNeverCallsWaitsForNobody() {
+    Result result =
+        run("cluster", "add", "quito", "--offline", "--seal-recipient", "age1abc", "-o", "text");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).startsWith("TOWLINE_JOIN_TOKEN=twl1_token\nTOWLINE_OFFLINE_DIR=");
+    assertThat(result.err()).contains("towline export quito -d DIR");
+    assertThat(hub.additions.getLast().getOffline()).isTrue();
+    assertThat(hub.additions.getLast().getSealRecipientsList()).containsExactly("age1abc");
+  }
+
+  @Test
   void clusterAddNamesTheChartThatItIsTold() {
     assertThat(run("cluster", "add", "quito", "--no-wait", "--chart", "charts/agent").out())
         .startsWith("helm upgrade --install towline-agent charts/agent --namespace");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.OfflineToken;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.Settings;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RegistrationTest {
+  private static final String RECIPIENT = "age1" + "q".repeat(58);
+
   @TempDir Path directory;
   private FleetFixture fixture;
   private Authorities authorities;
@@ -68,6 +72,43 @@ class RegistrationTest {
     assertThat(second.cluster()).isEqualTo(first.cluster());
     assertThat(fixture.column("select secret_sha256 from join_token"))
         .containsExactly(Digest.of(second.token().secret().getBytes(StandardCharsets.UTF_8)).hex());
+  }
+
+  @Test
+  void anOfflineClusterGetsATokenWithoutASecretThatIsAlwaysTheSame() {
+    Registration registration = registration("hub.example");
+    register(registration, Map.of());
+
+    Registration.Offline offline =
+        registration.registerOffline("store-0001", Map.of(), List.of(RECIPIENT));
+
+    OfflineToken token = OfflineToken.parse(offline.token().encode());
+    assertThat(token)
+        .isEqualTo(
+            new OfflineToken(
+                fixture.fleetId, offline.cluster().id(), "store-0001", fixture.root.digest()));
+    assertThat(fixture.column("select secret_sha256 from join_token")).isEmpty();
+    assertThat(fixture.column("select seal_recipients from cluster")).containsExactly(RECIPIENT);
+    assertThat(fixture.clusters.offline()).containsExactly(offline.cluster().id());
+    assertThat(registration.registerOffline("store-0001", Map.of(), List.of()).token())
+        .isEqualTo(token);
+    assertThat(fixture.column("select seal_recipients from cluster")).containsExactly(RECIPIENT);
+
+    register(registration, Map.of());
+
+    assertThat(fixture.clusters.offline()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "age1", "AGE-SECRET-KEY-1QQQQ", "age1 x"})
+  void refusesARecipientThatIsNone(String recipient) {
+    assertThatThrownBy(
+            () ->
+                registration("hub.example")
+                    .registerOffline("store-0001", Map.of(), List.of(recipient)))
+        .isInstanceOfSatisfying(
+            RegistrationException.class,
+            refusal -> assertThat(refusal.field()).isEqualTo("seal_recipients"));
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.not;
 
+import com.google.protobuf.Duration;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import io.grpc.CallCredentials;
@@ -28,6 +29,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.towline.envelope.JoinToken;
+import io.towline.envelope.OfflineToken;
 import io.towline.envelope.PoolToken;
 import io.towline.fleet.v1.AcceptClusterRequest;
 import io.towline.fleet.v1.AddClusterRequest;
@@ -264,6 +266,32 @@ class PeoplePortTest {
         .containsExactly(true, false);
     assertThat(codeOf(() -> fleet.replaceAuthority(ReplaceAuthorityRequest.getDefaultInstance())))
         .isEqualTo(Code.FAILED_PRECONDITION);
+  }
+
+  @Test
+  void addsAClusterThatNeverCallsAndShowsItAsSuch() {
+    AddClusterResponse added =
+        fleet.addCluster(
+            AddClusterRequest.newBuilder().setClusterId("carried").setOffline(true).build());
+
+    assertThat(OfflineToken.parse(added.getJoinToken()).clusterName()).isEqualTo("carried");
+    assertThat(added.hasTokenExpireTime()).isFalse();
+    assertThat(added.getCluster().getOffline()).isTrue();
+    assertThat(added.getCluster().getConditionsList())
+        .allSatisfy(condition -> assertThat(condition.getReason()).isEqualTo("Carried"));
+    for (AddClusterRequest wrong :
+        List.of(
+            AddClusterRequest.newBuilder()
+                .setClusterId("carried")
+                .setOffline(true)
+                .setTtl(Duration.newBuilder().setSeconds(3600))
+                .build(),
+            AddClusterRequest.newBuilder()
+                .setClusterId("called")
+                .addSealRecipients("age1" + "q".repeat(58))
+                .build())) {
+      assertThat(codeOf(() -> fleet.addCluster(wrong))).isEqualTo(Code.INVALID_ARGUMENT);
+    }
   }
 
   private static Code codeOf(ThrowingCallable call) {

@@ -215,7 +215,7 @@ class SignTest {
 
     SignedEnvelope signed = signer.sign(statement(FLEET, 1, 2, Duration.ofDays(7)));
 
-    assertThat(signer.envelopeLife(CLUSTER)).isEqualTo(Duration.ofDays(7));
+    assertThat(signer.envelopeLife(CLUSTER, false)).isEqualTo(Duration.ofDays(7));
     assertThat(signed.missing()).isEqualTo(1);
     EnvelopeVerifier verifier = new EnvelopeVerifier(FLEET, CLUSTER);
     assertThatThrownBy(() -> verifier.verify(signed.dsse(), next, Floor.none(), NOW))
@@ -239,9 +239,10 @@ class SignTest {
       assertThatThrownBy(() -> new EnvelopeSigner(keys, root, () -> life))
           .hasMessageContaining("towline.sign.envelope-life");
     }
-    assertThat(new EnvelopeSigner(keys, root, () -> Duration.ofDays(8)).envelopeLife(CLUSTER))
+    assertThat(
+            new EnvelopeSigner(keys, root, () -> Duration.ofDays(8)).envelopeLife(CLUSTER, false))
         .isEqualTo(Duration.ofDays(7));
-    assertThat(new EnvelopeSigner(keys, root, DAY).envelopeLife(CLUSTER))
+    assertThat(new EnvelopeSigner(keys, root, DAY).envelopeLife(CLUSTER, false))
         .isEqualTo(Duration.ofDays(1));
   }
 
