@@ -53,9 +53,9 @@ run: build ## a hub and a small fleet on this machine, to try things on; Ctrl-C 
 	@$(PREPARE) > .run/tools
 	@exec $(DEMO) io.towline.demo.Demo
 
-bench: build ## measure speed and size of production code; prints a table
+bench: build ## measure speed and size of production code; PARTS="handshakes verification" for some of it
 	@$(PREPARE) > .run/tools
-	@exec $(DEMO) io.towline.bench.Bench
+	@exec $(DEMO) io.towline.bench.Bench $(PARTS)
 
 fuzz: ## search for bytes that break a parser, FUZZ_SECONDS=60 a target; TARGETS=words narrows it
 	@.ci/fuzz $(TARGETS)

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,8 +24,9 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures delivery, correction and size with bundles of 100 and 1,000 objects, prints one table
- * and writes it as JSON to {@code .run/bench.json}. Takes about four minutes.
+ * Measures delivery, correction and size with bundles of 100 and 1,000 objects, and what
+ * handshakes, verification and signatures cost; prints one table and writes it as JSON to {@code
+ * .run/bench.json}. Takes about six minutes.
  */
 public final class Bench {
   private static final int[] SIZES = {100, 1000};
@@ -36,24 +38,49 @@ public final class Bench {
   private static final double MIB = 1024 * 1024;
 
   private final List<Row> rows = new ArrayList<>();
-  private String kubernetes = "";
+  private String kubernetes = "not run";
 
   private Bench() {}
 
-  /** Runs everything; takes no arguments. */
+  /** What can be measured by itself. */
+  private enum Part {
+    DELIVERY,
+    HANDSHAKES,
+    VERIFICATION,
+    SIGNATURES
+  }
+
+  /** Runs the parts that the arguments name, in small letters; all of them if there is none. */
   public static void main(String[] arguments) throws IOException {
+    Set<Part> parts = EnumSet.noneOf(Part.class);
+    for (String argument : arguments) {
+      parts.add(Part.valueOf(argument.toUpperCase(Locale.ROOT)));
+    }
     Bench bench = new Bench();
     Path scratch = Files.createTempDirectory("towline-bench");
     try {
-      for (int size : SIZES) {
-        System.err.printf("measuring with %,d objects …%n", size);
-        try (BenchFleet fleet = new BenchFleet(scratch.resolve("n" + size), size)) {
-          bench.measure(fleet, size);
+      for (Part part : parts.isEmpty() ? EnumSet.allOf(Part.class) : parts) {
+        System.err.printf("measuring %s …%n", part.name().toLowerCase(Locale.ROOT));
+        Path directory = scratch.resolve(part.name());
+        switch (part) {
+          case DELIVERY -> bench.deliver(directory);
+          case HANDSHAKES -> bench.rows.addAll(Handshakes.measure(directory));
+          case VERIFICATION -> bench.rows.addAll(Verification.measure(directory));
+          case SIGNATURES -> bench.rows.addAll(SignRate.measure());
         }
       }
       bench.print();
     } finally {
       Folders.delete(scratch);
+    }
+  }
+
+  private void deliver(Path directory) throws IOException {
+    for (int size : SIZES) {
+      System.err.printf("  with %,d objects …%n", size);
+      try (BenchFleet fleet = new BenchFleet(directory.resolve("n" + size), size)) {
+        measure(fleet, size);
+      }
     }
   }
 
