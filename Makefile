@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build images test run bench fuzz mutation charts format clean
+.PHONY: help build images test test-node run bench fuzz mutation charts format clean
 
 JAVA_HOME := $(shell .mvn/jdk)
 export JAVA_HOME
@@ -47,6 +47,13 @@ test: ## run every test, on real control planes too, and say what was skipped
 	$(PREPARE) > .run/tools
 	$(MVN) verify || { .ci/summary .run/test-began; exit 1; }
 	@touch .run/built
+	@.ci/summary .run/test-began
+
+test-node: images ## install the images by their charts on a real kubelet and containerd; needs root
+	@mkdir -p .run && touch .run/test-began
+	$(PREPARE) kubelet kube-proxy waiter helm etcd kube-apiserver kube-controller-manager kube-scheduler > /dev/null
+	$(MVN) test -pl proto,hub,images,integration-tests -Dtests.only=node -Dtests.not=none \
+	  -Dtest='RealNode*' -Dsurefire.failIfNoSpecifiedTests=false || { .ci/summary .run/test-began; exit 1; }
 	@.ci/summary .run/test-began
 
 run: build ## a hub and a small fleet on this machine, to try things on; Ctrl-C takes it down

@@ -32,6 +32,9 @@ public final class ApiServer implements AutoCloseable {
   /** Controller manager, scheduler and fake nodes. */
   static final String CONTROLLERS = "controllers";
 
+  /** Where it listens if nobody but this machine's own programs shall reach it. */
+  static final String LOOPBACK = "127.0.0.1";
+
   private static final Duration START_WITHIN = Duration.ofMinutes(2);
 
   private static final String AUDIT_POLICY =
@@ -47,6 +50,7 @@ public final class ApiServer implements AutoCloseable {
         - level: Metadata
       """;
 
+  private final String address;
   private final Etcd etcd;
   private final String name;
   private final Path directory;
@@ -58,7 +62,13 @@ public final class ApiServer implements AutoCloseable {
   private @Nullable LocalProcess process;
 
   private ApiServer(
-      Etcd etcd, String name, Path directory, Workloads workloads, List<String> moreUsers) {
+      String address,
+      Etcd etcd,
+      String name,
+      Path directory,
+      Workloads workloads,
+      List<String> moreUsers) {
+    this.address = address;
     this.etcd = etcd;
     this.name = name;
     this.directory = directory;
@@ -80,7 +90,18 @@ public final class ApiServer implements AutoCloseable {
    */
   public static ApiServer start(
       Etcd etcd, String name, Path directory, Workloads workloads, String... moreUsers) {
-    ApiServer server = new ApiServer(etcd, name, directory, workloads, List.of(moreUsers));
+    return startAt(LOOPBACK, etcd, name, directory, workloads, moreUsers);
+  }
+
+  /** The same at another address of this machine. */
+  static ApiServer startAt(
+      String address,
+      Etcd etcd,
+      String name,
+      Path directory,
+      Workloads workloads,
+      String... moreUsers) {
+    ApiServer server = new ApiServer(address, etcd, name, directory, workloads, List.of(moreUsers));
     server.writeFiles();
     server.start();
     return server;
@@ -103,15 +124,17 @@ public final class ApiServer implements AutoCloseable {
 
   private List<String> arguments() {
     String notAdmitting =
-        workloads == Workloads.RUN
-            ? "TaintNodesByCondition"
-            : "TaintNodesByCondition,ServiceAccount";
+        workloads == Workloads.KEPT
+            ? "TaintNodesByCondition,ServiceAccount"
+            : "TaintNodesByCondition";
     return List.of(
         "--etcd-servers=" + etcd.url(),
         "--etcd-prefix=/clusters/" + name,
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
-        "--endpoint-reconciler-type=none",
+        "--bind-address=" + address,
+        "--advertise-address=" + address,
+        // Its own Service leads to it, but for loopback, which no Service may lead to.
+        "--endpoint-reconciler-type=" + (address.equals(LOOPBACK) ? "none" : "lease"),
+        "--kubelet-preferred-address-types=InternalIP",
         "--secure-port=" + port,
         "--cert-dir=" + directory.resolve("certificates"),
         "--service-account-key-file=" + directory.resolve("service-accounts.pub"),
@@ -182,7 +205,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** The address that clients use. */
   public String url() {
-    return "https://127.0.0.1:" + port;
+    return "https://" + address + ":" + port;
   }
 
   /** A kubeconfig for one of its users; written when the server is ready. */

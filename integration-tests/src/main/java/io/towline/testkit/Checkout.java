@@ -50,6 +50,11 @@ public final class Checkout {
     return built("hub/target/towline");
   }
 
+  /** An image, as {@code make images} leaves it. */
+  public static Path image(String name) {
+    return built("images/target/images/" + name + ".tar");
+  }
+
   private static Path built(String relative) {
     Path path = root().resolve(relative);
     if (!Files.isRegularFile(path)) {

@@ -36,6 +36,17 @@ public final class ControlPlane implements AutoCloseable {
     }
   }
 
+  /** A cluster for a real node, whose API server listens where that node reaches it. */
+  public static ControlPlane start(String name, Path directory, NodeNetwork network) {
+    Etcd etcd = Etcd.start(directory.resolve("etcd"));
+    try {
+      return start(name, etcd, Optional.of(etcd), directory, Workloads.PLACED, network.gateway());
+    } catch (RuntimeException | Error e) {
+      etcd.close();
+      throw e;
+    }
+  }
+
   /** A cluster that shares an etcd, which outlives it; its name has to be its own. */
   public static ControlPlane start(String name, Etcd etcd, Path directory, Workloads workloads) {
     return start(name, etcd, Optional.empty(), directory, workloads);
@@ -43,11 +54,22 @@ public final class ControlPlane implements AutoCloseable {
 
   private static ControlPlane start(
       String name, Etcd etcd, Optional<Etcd> ownEtcd, Path directory, Workloads workloads) {
-    ApiServer server = ApiServer.start(etcd, name, directory, workloads);
+    return start(name, etcd, ownEtcd, directory, workloads, ApiServer.LOOPBACK);
+  }
+
+  private static ControlPlane start(
+      String name,
+      Etcd etcd,
+      Optional<Etcd> ownEtcd,
+      Path directory,
+      Workloads workloads,
+      String address) {
+    ApiServer server = ApiServer.startAt(address, etcd, name, directory, workloads);
     try {
       Controllers controllers =
           switch (workloads) {
             case RUN -> Controllers.start(server, directory, NODES);
+            case PLACED -> Controllers.start(server, directory, 0);
             case KEPT -> null;
           };
       return new ControlPlane(name, ownEtcd, server, controllers);

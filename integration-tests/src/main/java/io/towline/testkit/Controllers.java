@@ -47,16 +47,18 @@ public final class Controllers implements AutoCloseable {
     this.directory = directory;
   }
 
-  /** Starts them with this many nodes, and waits until nodes are Ready and Pods are admitted. */
+  /**
+   * Starts them with this many fake nodes, and waits until nodes are Ready and Pods are admitted.
+   */
   public static Controllers start(ApiServer server, Path directory, int nodes) {
     Controllers controllers = new Controllers(server, directory);
-    controllers.start();
+    controllers.start(nodes);
     controllers.addNodes(nodes);
     controllers.awaitSettled(nodes);
     return controllers;
   }
 
-  private void start() {
+  private void start(int nodes) {
     String kubeconfig = "--kubeconfig=" + server.kubeconfig(ApiServer.CONTROLLERS);
     run(
         "kube-controller-manager",
@@ -67,11 +69,13 @@ public final class Controllers implements AutoCloseable {
         "--service-account-private-key-file=" + server.serviceAccountKey(),
         "--root-ca-file=" + server.certificate());
     run("kube-scheduler", kubeconfig, "--leader-elect=false", "--secure-port=0");
-    run(
-        "kwok",
-        kubeconfig,
-        "--manage-all-nodes=false",
-        "--manage-nodes-with-annotation-selector=" + FAKE_NODE_ANNOTATION + "=fake");
+    if (nodes > 0) {
+      run(
+          "kwok",
+          kubeconfig,
+          "--manage-all-nodes=false",
+          "--manage-nodes-with-annotation-selector=" + FAKE_NODE_ANNOTATION + "=fake");
+    }
   }
 
   private void run(String program, String... arguments) {

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,9 +22,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a repository over smart HTTP on loopback, by git's own CGI program {@code http-backend}.
- * Can be stopped and started again on the same port, as a Git host that is away for a while.
- * Thread-safe but for start and stop.
+ * Serves a repository over smart HTTP on loopback or to a node, by git's own CGI program {@code
+ * http-backend}. Can be stopped and started again on the same port, as a Git host that is away for
+ * a while. Thread-safe but for start and stop.
  */
 public final class GitHttpServer implements AutoCloseable {
 
@@ -32,12 +34,14 @@ public final class GitHttpServer implements AutoCloseable {
 
   private final GitRepository repository;
   private final Optional<Login> login;
+  private final InetAddress address;
   private final int port = Ports.free();
   private final AtomicLong requests = new AtomicLong();
   private @Nullable HttpServer server;
   private @Nullable ExecutorService threads;
 
-  private GitHttpServer(GitRepository repository, Optional<Login> login) {
+  private GitHttpServer(GitRepository repository, Optional<Login> login, InetAddress address) {
+    this.address = address;
     this.repository = repository;
     this.login = login;
   }
@@ -47,16 +51,22 @@ public final class GitHttpServer implements AutoCloseable {
 
   /** Serves a repository to everyone. */
   public static GitHttpServer start(GitRepository repository) {
-    return start(repository, Optional.empty());
+    return start(repository, Optional.empty(), InetAddress.getLoopbackAddress());
+  }
+
+  /** Serves a repository to everyone in the network of a node. */
+  public static GitHttpServer start(GitRepository repository, NodeNetwork network) {
+    return start(repository, Optional.empty(), network.address());
   }
 
   /** Serves a repository to whoever has the login. */
   public static GitHttpServer start(GitRepository repository, Login login) {
-    return start(repository, Optional.of(login));
+    return start(repository, Optional.of(login), InetAddress.getLoopbackAddress());
   }
 
-  private static GitHttpServer start(GitRepository repository, Optional<Login> login) {
-    GitHttpServer server = new GitHttpServer(repository, login);
+  private static GitHttpServer start(
+      GitRepository repository, Optional<Login> login, InetAddress address) {
+    GitHttpServer server = new GitHttpServer(repository, login, address);
     server.start();
     return server;
   }
@@ -67,7 +77,7 @@ public final class GitHttpServer implements AutoCloseable {
       return;
     }
     try {
-      HttpServer started = HttpServer.create(Ports.onLoopback(port), 0);
+      HttpServer started = HttpServer.create(new InetSocketAddress(address, port), 0);
       ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
       started.setExecutor(workers);
       var context = started.createContext("/", this::serve);
@@ -91,7 +101,12 @@ public final class GitHttpServer implements AutoCloseable {
 
   /** The address to clone from. */
   public String url() {
-    return "http://127.0.0.1:" + port + "/" + repository.directory().getFileName();
+    return "http://"
+        + address.getHostAddress()
+        + ":"
+        + port
+        + "/"
+        + repository.directory().getFileName();
   }
 
   /** How many requests were let in so far. */

@@ -173,14 +173,23 @@ public final class KubeClient {
     return LineStream.open(http, request(path).GET().build());
   }
 
+  /** What a path answers that speaks no JSON, such as the log of a pod. */
+  public String text(String path) {
+    return answer(request(path).setHeader("Accept", "*/*").GET());
+  }
+
   private JsonNode send(HttpRequest.Builder builder) {
+    return json(answer(builder));
+  }
+
+  private String answer(HttpRequest.Builder builder) {
     HttpRequest request = builder.timeout(REQUEST_TIMEOUT).build();
     try {
       HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() >= HttpURLConnection.HTTP_BAD_REQUEST) {
         throw new KubeRefusal(request.method(), request.uri(), answer.statusCode(), answer.body());
       }
-      return json(answer.body());
+      return answer.body();
     } catch (IOException e) {
       throw new UncheckedIOException(request.method() + " " + request.uri(), e);
     } catch (InterruptedException e) {

@@ -123,9 +123,9 @@ final class WorkloadHealth {
       case "Running" ->
           HealthRules.isTrue(status, "Ready")
               ? Health.CURRENT
-              : brokenContainer(status).orElseGet(() -> Health.inProgress("the pod is not ready"));
+              : waitingContainer(status).orElseGet(() -> Health.inProgress("the pod is not ready"));
       default ->
-          brokenContainer(status)
+          waitingContainer(status)
               .orElseGet(
                   () ->
                       HealthRules.isFalse(status, "PodScheduled")
@@ -134,14 +134,19 @@ final class WorkloadHealth {
     };
   }
 
-  private static Optional<Health> brokenContainer(JsonNode status) {
+  /** What the kubelet says of the first container that does not run, in its own word. */
+  private static Optional<Health> waitingContainer(JsonNode status) {
+    Optional<Health> waiting = Optional.empty();
     for (JsonNode container : status.path("containerStatuses")) {
       String reason = container.path("state").path("waiting").path("reason").asText("");
       if (BROKEN_CONTAINER.contains(reason)) {
         return Optional.of(Health.failed("a container cannot run: " + reason));
       }
+      if (waiting.isEmpty() && !reason.isEmpty()) {
+        waiting = Optional.of(Health.inProgress("a container waits: " + reason));
+      }
     }
-    return Optional.empty();
+    return waiting;
   }
 
   private static Health unseen() {

@@ -3,6 +3,7 @@ package io.towline.agent.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -74,5 +75,18 @@ class HealthRulesTest {
 
     assertThat(health.state()).isEqualTo(expected);
     assertThat(health.message().isEmpty()).isEqualTo(expected == Health.State.CURRENT);
+  }
+
+  @Test
+  void aPodThatWaitsSaysWhyInTheWordOfTheKubelet() throws Exception {
+    Health health =
+        HealthRules.of(
+            MAPPER.readTree(
+                """
+                {"apiVersion": "v1", "kind": "Pod", "status": {"phase": "Pending",
+                 "containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}]}}
+                """));
+
+    assertThat(health).isEqualTo(Health.inProgress("a container waits: ImagePullBackOff"));
   }
 }
