@@ -394,6 +394,13 @@ public enum Reason {
       Remedy.CHANGE,
       "A live object differs from what was applied and could not be corrected.",
       "look at what refuses the correction"),
+  /** The agent may only read in its cluster, and a live object differs from what is declared. */
+  READ_ONLY(
+      "ReadOnly",
+      Remedy.CHANGE,
+      "The agent may only read in its cluster, and a live object differs from what is declared.",
+      "change the object by hand, or ask the cluster's owner for another rbac.profile of the"
+          + " agent's chart"),
   // People and connections.
   /** The agent has not been heard of for five heartbeats. */
   AGENT_OFFLINE(

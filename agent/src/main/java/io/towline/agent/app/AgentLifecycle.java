@@ -3,7 +3,6 @@ package io.towline.agent.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import io.towline.agent.apply.ApplyConfig;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.enroll.AgentConfig;
@@ -26,7 +25,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Starts the agent with the process and stops it with SIGTERM. */
+/** Starts the agent once the process is up, and stops it with SIGTERM. */
 @ApplicationScoped
 class AgentLifecycle {
   private static final Logger LOG = Logger.getLogger(AgentLifecycle.class);
@@ -63,7 +62,8 @@ class AgentLifecycle {
     this.all = all;
   }
 
-  void onStart(@Observes StartupEvent event) {
+  /** Starts the agent; where it cannot start, the process ends with the reason in its log. */
+  void start() {
     try {
       requireGuardRails();
       Agent starting =

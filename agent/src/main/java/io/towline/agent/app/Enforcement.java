@@ -45,7 +45,7 @@ final class Enforcement implements GuardRails.Applied {
       Pace pace)
       throws IOException {
     Bell bell = new Bell();
-    Accounts accounts = new Accounts(applyConfig.defaultServiceAccount().orElse(""), namespace);
+    Accounts accounts = new Accounts(applyConfig, namespace);
     Discovery discovery = new Discovery(api);
     ObjectApplier applier =
         new ObjectApplier(api, discovery, bodies::read, unsealer, accounts, applyConfig, pace);

@@ -47,6 +47,9 @@ public record AppliedBundle(
     /** Nothing was tried: a bundle that it depends on is not ready. */
     record Waiting(String dependency) implements Outcome {}
 
+    /** Nothing was tried: the cluster's owner lets the agent read alone. */
+    record Withheld() implements Outcome {}
+
     /** The bundle was left in the middle, for a newer envelope or at the end of the process. */
     record Interrupted() implements Outcome {}
   }
@@ -62,6 +65,7 @@ public record AppliedBundle(
       case Outcome.Whole w -> Optional.empty();
       case Outcome.Incomplete i -> Optional.of(i.reason());
       case Outcome.Waiting w -> Optional.of(Reason.DEPENDENCY_NOT_READY);
+      case Outcome.Withheld w -> Optional.of(Reason.READ_ONLY);
       case Outcome.Interrupted i -> Optional.empty();
     };
   }

@@ -20,6 +20,13 @@ public interface ApplyConfig {
   Optional<String> defaultServiceAccount();
 
   /**
+   * Whether the cluster's owner lets the agent read alone. It then applies and deletes nothing,
+   * speaks to the API server in its own name, and reports what differs from what is declared.
+   */
+  @WithDefault("false")
+  boolean readOnly();
+
+  /**
    * After this long a request other than a watch is given up: longer than the server's own limit.
    */
   @WithDefault("30s")

@@ -131,10 +131,7 @@ public final class ObjectApplier {
       account = accounts.of(task.policy().apply().serviceAccount());
       resource = discovery.find(ref);
       if (resource.isEmpty()) {
-        return refused(
-            ref,
-            Reason.KIND_UNKNOWN,
-            "the cluster serves no " + ref.kind() + " in " + ref.apiVersion());
+        return new Result.Refused(unknownKind(ref), false, Optional.empty());
       }
       body = ObjectBody.write(body(task));
     } catch (IllegalArgumentException e) {
@@ -190,6 +187,13 @@ public final class ObjectApplier {
         new ObjectProblem(ref, Reason.API_SERVER_UNAVAILABLE, message.trim()),
         e.code() == KubeException.UNREACHABLE,
         e.retryAfter());
+  }
+
+  static ObjectProblem unknownKind(ObjectRef ref) {
+    return new ObjectProblem(
+        ref,
+        Reason.KIND_UNKNOWN,
+        "the cluster serves no " + ref.kind() + " in " + ref.apiVersion());
   }
 
   private static Result refused(ObjectRef ref, Reason reason, String message) {

@@ -28,6 +28,9 @@ public final class Reconciler {
   private static final Duration UNREACHABLE_FIRST = Duration.ofSeconds(1);
   private static final Duration UNREACHABLE_LONGEST = Duration.ofSeconds(20);
 
+  /** Where nothing is applied, nothing else notices that a definition was installed. */
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+
   private final Discovery discovery;
   private final ObjectApplier applier;
   private final Inventory inventory;
@@ -71,6 +74,9 @@ public final class Reconciler {
    */
   public Optional<Instant> pass(DesiredState state, BooleanSupplier superseded)
       throws IOException, InterruptedException {
+    if (accounts.readOnly()) {
+      return withhold(state);
+    }
     PassState pass = new PassState(superseded);
     forgetWhatLeft(state);
     List<BundleRun> runs = new ArrayList<>();
@@ -86,7 +92,8 @@ public final class Reconciler {
             new BundleRun(plan, new BundleRun.Pass(applier, inventory, attempts, listener, pass)));
       }
     }
-    refreshIfKindsAreUnknown(runs);
+    refreshIfKindsAreUnknown(
+        runs.stream().flatMap(run -> run.afterFoundations().stream()).toList());
     for (BundleRun run : runs) {
       run.foundations();
     }
@@ -102,6 +109,43 @@ public final class Reconciler {
       }
     }
     return next(pass);
+  }
+
+  /** Says of every bundle that nothing of it was applied, and which kinds are not served. */
+  private Optional<Instant> withhold(DesiredState state) throws InterruptedException {
+    refreshIfKindsAreUnknown(state.bundles().stream().flatMap(b -> b.objects().stream()).toList());
+    boolean complete = true;
+    for (DesiredBundle bundle : state.bundles()) {
+      List<ObjectProblem> unknown = new ArrayList<>();
+      for (ManifestEntry entry : bundle.objects()) {
+        if (!isServed(entry.ref())) {
+          unknown.add(ObjectApplier.unknownKind(entry.ref()));
+        }
+      }
+      complete &= unknown.isEmpty();
+      listener.bundle(
+          new AppliedBundle(
+              bundle.name(),
+              state.sequence(),
+              bundle.manifest(),
+              bundle.objects().size(),
+              0,
+              unknown,
+              unknown.isEmpty()
+                  ? new AppliedBundle.Outcome.Withheld()
+                  : new AppliedBundle.Outcome.Incomplete(
+                      Reason.KIND_UNKNOWN, unknown.getFirst().message())));
+    }
+    return complete ? Optional.empty() : Optional.of(pace.clock().instant().plus(LOOK_AGAIN));
+  }
+
+  private boolean isServed(ObjectRef ref) throws InterruptedException {
+    try {
+      return discovery.find(ref).isPresent();
+    } catch (KubeException e) {
+      // What the API server does not tell is no reason to complain of the object.
+      return true;
+    }
   }
 
   /** Lets what failed be tried at once: something changed that may help. */
@@ -150,14 +194,12 @@ public final class Reconciler {
   }
 
   /** One refresh a pass: a kind may have been installed since the last one. */
-  private void refreshIfKindsAreUnknown(List<BundleRun> runs) throws InterruptedException {
+  private void refreshIfKindsAreUnknown(List<ManifestEntry> entries) throws InterruptedException {
     try {
-      for (BundleRun run : runs) {
-        for (ManifestEntry entry : run.afterFoundations()) {
-          if (discovery.find(entry.ref()).isEmpty()) {
-            discovery.refresh();
-            return;
-          }
+      for (ManifestEntry entry : entries) {
+        if (discovery.find(entry.ref()).isEmpty()) {
+          discovery.refresh();
+          return;
         }
       }
     } catch (KubeException e) {

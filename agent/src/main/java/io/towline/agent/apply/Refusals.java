@@ -18,9 +18,11 @@ final class Refusals {
   private static final Pattern LIST_ELEMENT = Pattern.compile("\\[[^\\]=]*=");
 
   private final KubeApi api;
+  private final Rights rights;
 
   Refusals(KubeApi api) {
     this.api = api;
+    this.rights = new Rights(api);
   }
 
   /**
@@ -96,23 +98,10 @@ final class Refusals {
 
   private boolean may(Account account, ApiResource resource, ObjectRef ref, String verb)
       throws InterruptedException {
-    var review = com.fasterxml.jackson.databind.node.JsonNodeFactory.instance.objectNode();
-    review.put("apiVersion", "authorization.k8s.io/v1").put("kind", "SelfSubjectAccessReview");
-    review
-        .putObject("spec")
-        .putObject("resourceAttributes")
-        .put("verb", verb)
-        .put("group", resource.group())
-        .put("version", resource.version())
-        .put("resource", resource.plural())
-        .put("namespace", ref.namespace())
-        .put("name", ref.name());
     try {
-      return api.create(
-              account, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review.toString())
-          .path("status")
-          .path("allowed")
-          .asBoolean(false);
+      return rights.may(
+          account,
+          new Rights.Right(verb, resource.group(), resource.plural(), ref.namespace(), ref.name()));
     } catch (KubeException e) {
       return false;
     }
@@ -148,6 +137,11 @@ final class Refusals {
           .map(c -> c.field() + ": " + c.message())
           .collect(Collectors.joining("; "));
     }
+    if (reason == Reason.FORBIDDEN && isImpersonationDenial(account, resource, e)) {
+      return "the agent may not act as "
+          + account
+          + ": the cluster's owner lists it in rbac.impersonate of the agent's chart";
+    }
     if (reason == Reason.FORBIDDEN) {
       return account
           + " may not patch and create "
@@ -158,6 +152,14 @@ final class Refusals {
       return withoutValues(e);
     }
     return e.getMessage() == null ? "HTTP " + e.code() : e.getMessage();
+  }
+
+  /** The answer is then about the account, and not about what was to be applied. */
+  private static boolean isImpersonationDenial(
+      Account account, ApiResource resource, KubeException e) {
+    return account.user().isPresent()
+        && e.detailsKind().equals("serviceaccounts")
+        && !resource.plural().equals("serviceaccounts");
   }
 
   /**

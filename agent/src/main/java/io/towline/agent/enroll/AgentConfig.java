@@ -22,7 +22,8 @@ public interface AgentConfig {
 
   /**
    * A file that holds the join token, as a mounted Secret gives it. Wins over the token itself, and
-   * is read anew, so that a new token needs no restart.
+   * is read anew, so that a new token needs no restart. It may be missing once the agent has
+   * joined.
    */
   Optional<Path> joinTokenFile();
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -157,7 +158,13 @@ public final class Enrollment {
     return given.filter(HubToken.class::isInstance).map(HubToken.class::cast);
   }
 
-  private static Optional<AgentToken> givenToken(AgentConfig config) {
+  /**
+   * The token of a configuration as it is at this moment, whoever it is for. Empty if there is
+   * none.
+   *
+   * @throws EnrollException if it is damaged or cannot be read
+   */
+  public static Optional<AgentToken> givenToken(AgentConfig config) {
     Optional<String> text =
         config.joinTokenFile().isPresent()
             ? Optional.of(read(config.joinTokenFile().get()))
@@ -175,6 +182,9 @@ public final class Enrollment {
         throw new EnrollException("the join token file " + file + " is too large for a token");
       }
       return Files.readString(file, StandardCharsets.US_ASCII);
+    } catch (NoSuchFileException e) {
+      // A mounted Secret may be deleted once the agent has joined.
+      return "";
     } catch (IOException e) {
       throw new EnrollException("the join token file " + file + " cannot be read", e);
     }

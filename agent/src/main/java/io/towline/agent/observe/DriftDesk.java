@@ -135,6 +135,15 @@ final class DriftDesk {
         && !evenIfFought) {
       return;
     }
+    if (accounts.readOnly()) {
+      open(
+          tracked,
+          finding,
+          Observation.Action.REPORTED,
+          finding.deleted() ? "is not there" : "",
+          false);
+      return;
+    }
     switch (tracked.bundle().policy().drift().mode()) {
       case CORRECT -> correctOrRest(tracked, finding, evenIfFought);
       case WARN -> warn(tracked, finding);

@@ -5,7 +5,6 @@ import io.towline.agent.apply.KubeApi;
 import io.towline.agent.apply.KubeException;
 import io.towline.agent.apply.Pace;
 import io.towline.envelope.ObjectIdentity;
-import io.towline.vocabulary.Names;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -15,8 +14,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Follows one kind: lists it, then watches from there, goes on where it was after a break, and
- * lists again when the API server has forgotten that place. Restricted to objects with the bundle
- * label. Holds one object at a time.
+ * lists again when the API server has forgotten that place. Restricted by labels. Holds one object
+ * at a time.
  */
 final class KindWatch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(KindWatch.class);
@@ -40,6 +39,7 @@ final class KindWatch implements AutoCloseable {
   private final WatchKey key;
   private final KubeApi api;
   private final Events events;
+  private final String selector;
   private final ObserveConfig config;
   private final Pace pace;
   private final Thread thread;
@@ -50,10 +50,12 @@ final class KindWatch implements AutoCloseable {
   private volatile Duration silence;
   private volatile boolean cutForSilence;
 
-  KindWatch(WatchKey key, KubeApi api, Events events, ObserveConfig config, Pace pace) {
+  KindWatch(
+      WatchKey key, KubeApi api, Events events, String selector, ObserveConfig config, Pace pace) {
     this.key = key;
     this.api = api;
     this.events = events;
+    this.selector = selector;
     this.config = config;
     this.pace = pace;
     this.heard = pace.clock().instant();
@@ -116,7 +118,7 @@ final class KindWatch implements AutoCloseable {
             key.account(),
             key.resource(),
             key.namespace(),
-            Names.BUNDLE_LABEL,
+            selector,
             object -> {
               there.add(key.identityOf(object));
               events.seen(key, object);
@@ -133,7 +135,7 @@ final class KindWatch implements AutoCloseable {
             key.account(),
             key.resource(),
             key.namespace(),
-            Names.BUNDLE_LABEL,
+            selector,
             from,
             jittered(config.watchTimeout()))) {
       running = Optional.of(watch);

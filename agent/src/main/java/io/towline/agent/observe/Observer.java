@@ -19,6 +19,7 @@ import io.towline.agent.apply.ObjectApplier;
 import io.towline.agent.apply.Pace;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
+import io.towline.vocabulary.Names;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,7 +66,9 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     this.sink = sink;
     this.reconcile = reconcile;
     this.pace = pace;
-    this.watches = new Watches(api, discovery, new Events(), config, pace);
+    // Where nothing was applied, nothing bears the label either.
+    String selector = accounts.readOnly() ? "" : Names.BUNDLE_LABEL;
+    this.watches = new Watches(api, discovery, new Events(), selector, config, pace);
     this.targets = new Targets(inventory, accounts, watches, sink, config, reconcile, pace);
     this.drifts =
         new DriftDesk(api, discovery, applier, inventory, accounts, sink, targets, config, pace);
@@ -116,8 +119,12 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
         synchronized (tracked) {
           tracked.desire(bundle, entry);
           takeUp(tracked, known);
+          if (accounts.readOnly()) {
+            // Nobody will apply it: what is live is compared with it as it is.
+            tracked.applied = Optional.of(entry.digest());
+          }
         }
-        if (known.isPresent()) {
+        if (known.isPresent() || accounts.readOnly()) {
           need(bundle, entry).ifPresent(needs::add);
         }
       }

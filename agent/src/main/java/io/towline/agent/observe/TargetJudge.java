@@ -18,6 +18,7 @@ final class TargetJudge {
   record ObjectFacts(
       ObjectRef ref,
       boolean settled,
+      boolean present,
       Health health,
       Instant notCurrentSince,
       Optional<Reason> drift,
@@ -79,6 +80,10 @@ final class TargetJudge {
     }
     if (object.drift().isPresent()) {
       drifted.add(new ObjectProblem(object.ref(), object.drift().get(), object.driftMessage()));
+      if (!object.present()) {
+        // What is not there is neither well nor ill.
+        return;
+      }
     }
     switch (object.health().state()) {
       case CURRENT -> {
@@ -136,7 +141,7 @@ final class TargetJudge {
           current,
           again);
     }
-    if (applied.isEmpty() || !applied.get().whole()) {
+    if (applied.filter(TargetJudge::isThrough).isEmpty()) {
       return progressing("objects are being applied");
     }
     if (!underway.isEmpty()) {
@@ -149,6 +154,11 @@ final class TargetJudge {
       return progressing("objects are being looked at");
     }
     return new Verdict(Status.READY, Optional.empty(), "", List.of(), current, again);
+  }
+
+  /** Whether nothing is left to apply. */
+  private static boolean isThrough(AppliedBundle result) {
+    return result.whole() || result.outcome() instanceof AppliedBundle.Outcome.Withheld;
   }
 
   private Optional<Verdict> refused(AppliedBundle result, Instant since) {

@@ -276,17 +276,13 @@ final class Targets implements AutoCloseable {
         now);
   }
 
-  private static TargetJudge.ObjectFacts factsOf(TrackedObject object) {
+  private TargetJudge.ObjectFacts factsOf(TrackedObject object) {
     synchronized (object) {
-      Optional<Reason> drift =
-          object.drift.map(
-              open ->
-                  open.told().stream().anyMatch(d -> d.action() == Observation.Action.FAILED)
-                      ? Reason.DRIFT_CORRECTION_FAILED
-                      : Reason.DRIFT_DETECTED);
+      Optional<Reason> drift = object.drift.map(this::reasonOf);
       return new TargetJudge.ObjectFacts(
           object.ref(),
           object.settled() || object.drift.isPresent(),
+          object.present,
           object.health,
           object.notCurrentSince,
           object.drift.filter(open -> !open.told().isEmpty()).isPresent()
@@ -294,6 +290,15 @@ final class Targets implements AutoCloseable {
               : Optional.empty(),
           object.drift.map(Targets::driftMessage).orElse(""));
     }
+  }
+
+  private Reason reasonOf(TrackedObject.OpenDrift open) {
+    if (accounts.readOnly()) {
+      return Reason.READ_ONLY;
+    }
+    return open.told().stream().anyMatch(d -> d.action() == Observation.Action.FAILED)
+        ? Reason.DRIFT_CORRECTION_FAILED
+        : Reason.DRIFT_DETECTED;
   }
 
   private static String driftMessage(TrackedObject.OpenDrift open) {

@@ -34,6 +34,7 @@ final class Watches implements AutoCloseable {
   private final KubeApi api;
   private final Discovery discovery;
   private final KindWatch.Events events;
+  private final String selector;
   private final ObserveConfig config;
   private final Pace pace;
   private final Bell bell = new Bell();
@@ -45,11 +46,20 @@ final class Watches implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
+  /**
+   * @param selector of the labels of what is watched; empty for everything
+   */
   Watches(
-      KubeApi api, Discovery discovery, KindWatch.Events events, ObserveConfig config, Pace pace) {
+      KubeApi api,
+      Discovery discovery,
+      KindWatch.Events events,
+      String selector,
+      ObserveConfig config,
+      Pace pace) {
     this.api = api;
     this.discovery = discovery;
     this.events = events;
+    this.selector = selector;
     this.config = config;
     this.pace = pace;
     this.thread = Thread.ofVirtual().name("towline-watches").unstarted(this::run);
@@ -193,7 +203,7 @@ final class Watches implements AutoCloseable {
               });
       for (WatchKey key : keys) {
         if (!running.containsKey(key)) {
-          KindWatch watch = new KindWatch(key, api, events, config, pace);
+          KindWatch watch = new KindWatch(key, api, events, selector, config, pace);
           running.put(key, watch);
           watch.start();
         }

@@ -73,6 +73,20 @@ class EnrollmentTest {
   }
 
   @Test
+  void needsNoTokenFileOnceItHasJoined() {
+    Path gone = directory.resolve("gone");
+    assertThatThrownBy(() -> Enrollment.of(config(null, gone), files, CLOCK))
+        .isInstanceOf(EnrollException.class)
+        .hasMessageContaining("no join token");
+    keep(Enrollment.of(config(token, null), files, CLOCK));
+
+    Enrollment again = Enrollment.of(config(null, gone), files, CLOCK);
+
+    assertThat(again.identity().orElseThrow().cluster()).isEqualTo(fleet.cluster);
+    assertThat(again.token()).isEmpty();
+  }
+
+  @Test
   void countsItsStartsAlsoWhenTheClockStandsOrGoesBack() {
     long first = Enrollment.of(config(token, null), files, CLOCK).incarnation();
     long second = Enrollment.of(config(token, null), files, CLOCK).incarnation();

@@ -42,8 +42,7 @@ final class AgentRig implements AutoCloseable {
     Pace pace = Pace.real();
     Bell bell = new Bell();
     this.api = KubeApi.connect(Optional.of(kubeconfig), applyConfig.requestTimeout());
-    Accounts accounts =
-        new Accounts(applyConfig.defaultServiceAccount().orElse(""), "towline-system");
+    Accounts accounts = new Accounts(applyConfig, "towline-system");
     Discovery discovery = new Discovery(api);
     ObjectApplier applier =
         new ObjectApplier(

@@ -13,6 +13,9 @@ import io.towline.agent.verify.AgentUnderTest;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
 import io.towline.vocabulary.Reason;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -115,6 +118,25 @@ class HubCallsTest {
 
   private HubCalls certified(FakeHub at) throws Exception {
     return certified(fleet, at);
+  }
+
+  /** As {@code https.proxyHost} and its like tell the JVM. The name of the hub is the proxy's. */
+  @Test
+  void goesThroughTheProxyThatTheJvmIsTold() throws Exception {
+    ProxySelector before = ProxySelector.getDefault();
+    try (ConnectProxy proxy = new ConnectProxy(hub.port());
+        HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW)) {
+      ProxySelector.setDefault(
+          ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port())));
+      AgentKey key = AgentKey.generate(new SecureRandom());
+
+      calls.enroll(
+          fleet.token("hub.invalid:8443", tls.pin()), key, NOBODY, AgentFacts.getDefaultInstance());
+
+      assertThat(proxy.asked()).containsExactly("CONNECT hub.invalid:8443 HTTP/1.1");
+    } finally {
+      ProxySelector.setDefault(before);
+    }
   }
 
   @Test
