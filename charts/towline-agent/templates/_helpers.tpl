@@ -86,6 +86,7 @@ towline.guard.forbidden-namespaces={{ join "," . }}
 towline.guard.forbidden-kinds={{ join "," . }}
 {{- end }}
 towline.guard.allow-escalation={{ .Values.guard.allowEscalation }}
+towline.guard.forbid-privileged={{ .Values.guard.forbidPrivileged }}
 {{- if ne (toString .Values.guard.maxDeletions) "" }}
 towline.guard.max-deletions={{ .Values.guard.maxDeletions }}
 {{- end }}

@@ -75,6 +75,14 @@ public final class AgentProcess implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Has it look at everything that it needs, in place of running: the process ends by itself, and
+   * its log is the answer.
+   */
+  public LocalProcess check() {
+    return program.startJar(Checkout.agentJar(), "check");
+  }
+
   /** Where its probes and metrics are. */
   public URI managementUrl() {
     return URI.create("http://127.0.0.1:" + managementPort);

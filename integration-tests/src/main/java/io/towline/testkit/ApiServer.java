@@ -119,7 +119,7 @@ public final class ApiServer implements AutoCloseable {
     process = started;
     started.awaitReady(
         START_WITHIN, () -> Files.exists(certificate()) && client(ADMIN).isServing());
-    tokens.keySet().forEach(this::writeKubeconfig);
+    tokens.forEach(this::kubeconfig);
   }
 
   private List<String> arguments() {
@@ -174,7 +174,8 @@ public final class ApiServer implements AutoCloseable {
     ServiceAccountKey.ensure(serviceAccountKey(), directory.resolve("service-accounts.pub"));
   }
 
-  private void writeKubeconfig(String user) {
+  /** Writes a kubeconfig for somebody who has a token, for example of a service account. */
+  public Path kubeconfig(String user, String token) {
     String text =
         """
         apiVersion: v1
@@ -195,9 +196,9 @@ public final class ApiServer implements AutoCloseable {
               user: %4$s
         current-context: %1$s
         """
-            .formatted(name, url(), certificate(), user, tokens.get(user));
+            .formatted(name, url(), certificate(), user, token);
     try {
-      Files.writeString(kubeconfig(user), text);
+      return Files.writeString(kubeconfig(user), text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -210,7 +211,8 @@ public final class ApiServer implements AutoCloseable {
 
   /** A kubeconfig for one of its users; written when the server is ready. */
   public Path kubeconfig(String user) {
-    return directory.resolve(user + ".kubeconfig");
+    // KUBECONFIG holds a list of files, which colons part.
+    return directory.resolve(user.replace(':', '.') + ".kubeconfig");
   }
 
   /** The client of one of its users; it stays good over restarts of the server. */

@@ -37,12 +37,13 @@ final class JavaProgram {
   }
 
   /** Starts it from a jar with the Java of this JVM. */
-  LocalProcess startJar(Path jar) {
+  LocalProcess startJar(Path jar, String... more) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     List<String> arguments = new ArrayList<>(jvmOptions);
     arguments.addAll(definitions());
     arguments.add("-jar");
     arguments.add(jar.toString());
+    arguments.addAll(List.of(more));
     return start(java, arguments);
   }
 

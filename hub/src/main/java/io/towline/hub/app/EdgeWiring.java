@@ -3,6 +3,7 @@ package io.towline.hub.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.towline.fleet.v1.AgentChart;
 import io.towline.hub.enroll.AgentsSettings;
 import io.towline.hub.enroll.Authorities;
 import io.towline.hub.enroll.Enrolling;
@@ -77,9 +78,13 @@ public class EdgeWiring {
   @Produces
   @Singleton
   PeopleTokens peopleTokens(
-      @ConfigProperty(name = "towline.data-dir") Path directory, Database database)
+      @ConfigProperty(name = "towline.data-dir") Path directory,
+      ShowSettings settings,
+      Database database)
       throws IOException {
-    return AdminToken.open(directory, new SecureRandom());
+    return settings.adminTokenFile().isPresent()
+        ? AdminToken.given(settings.adminTokenFile().get())
+        : AdminToken.open(directory, new SecureRandom());
   }
 
   @Produces
@@ -197,9 +202,15 @@ public class EdgeWiring {
       SourceReconciler reconciler,
       Database database,
       BodyStore bodies,
-      Fleet fleet) {
+      Fleet fleet,
+      AgentsSettings agents,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    AgentChart.Builder chart = AgentChart.newBuilder().setPlace(agents.chart());
+    if (agents.chart().startsWith("oci://")) {
+      chart.setVersion(version);
+    }
     return new FleetActions(
-        reads, registration, clusters, streams, reconciler, database, bodies, fleet);
+        reads, registration, clusters, streams, reconciler, database, bodies, fleet, chart.build());
   }
 
   @Produces

@@ -1,13 +1,12 @@
 package io.towline.hub.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AgentChart;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.Connection;
-import io.towline.vocabulary.Names;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,17 +33,7 @@ import picocli.CommandLine.Parameters;
       "  towline cluster add --pool edge --max 500 --ttl 24h --label env=edge --accept-label site"
     })
 final class ClusterAddCommand implements Callable<Integer> {
-  private static final String DEFAULT_CHART = "oci://ghcr.io/towline/charts/agent";
-
   private final Cli cli;
-
-  /** What is printed. */
-  enum Form {
-    text,
-    token,
-    json,
-    yaml
-  }
 
   @Parameters(
       arity = "0..1",
@@ -63,8 +52,8 @@ final class ClusterAddCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORM",
-      description = "text, token (the token alone), json or yaml.")
-  private Form form = Form.text;
+      description = Invitation.FORMS)
+  private Invitation.Form form = Invitation.Form.text;
 
   @Option(names = "--ttl", paramLabel = "TIME", description = "Life of the token, up to 24h.")
   private String ttl = "";
@@ -83,9 +72,8 @@ final class ClusterAddCommand implements Callable<Integer> {
   @Option(
       names = "--chart",
       paramLabel = "CHART",
-      defaultValue = "${env:TOWLINE_AGENT_CHART:-" + DEFAULT_CHART + "}",
-      description = "The agent's chart in the line that is printed; else TOWLINE_AGENT_CHART.")
-  private String chart = DEFAULT_CHART;
+      description = "The agent's chart in the line that is printed; else the hub says where it is.")
+  private String chart = "";
 
   @Option(
       names = "--wait",
@@ -108,6 +96,11 @@ final class ClusterAddCommand implements Callable<Integer> {
       pool.add(cli, labels, ttl, form);
       return ExitCode.DONE;
     }
+    if (offline && Invitation.OF_CALLERS.contains(form)) {
+      throw CliException.usage(
+          "-o " + form + " is for an agent that calls",
+          "take -o token; docs/air-gapped.md says what else its agent wants");
+    }
     Duration limit = Times.parse(timeout);
     try (Hub hub = cli.openHub()) {
       AddClusterRequest.Builder request =
@@ -120,34 +113,31 @@ final class ClusterAddCommand implements Callable<Integer> {
         request.setTtl(proto(Times.parse(ttl)));
       }
       AddClusterResponse added = hub.ask().addCluster(request.build());
-      switch (form) {
-        case token -> cli.terminal().out().println(added.getJoinToken());
-        case json, yaml -> {
-          ObjectNode json =
-              Printer.document("ClusterRegistration").put("joinToken", added.getJoinToken());
-          json.set("cluster", ProtoJson.of(added.getCluster()));
-          cli.printer().tree(json, form == Form.json ? Output.json : Output.yaml);
+      Invitation invitation =
+          new Invitation(added.getCluster(), added.getJoinToken(), chart(added.getAgentChart()));
+      if (form == Invitation.Form.text && offline) {
+        explainOffline(added.getJoinToken());
+      } else if (form == Invitation.Form.text) {
+        explain(invitation, added.getTokenExpireTime());
+        if (wait) {
+          await(hub, limit);
         }
-        case text -> {
-          if (offline) {
-            explainOffline(added.getJoinToken());
-            return ExitCode.DONE;
-          }
-          explain(added.getJoinToken(), added.getTokenExpireTime());
-          if (wait) {
-            await(hub, limit);
-          }
-        }
+      } else {
+        invitation.print(form, cli);
       }
     }
     return ExitCode.DONE;
+  }
+
+  private AgentChart chart(AgentChart said) {
+    return chart.isEmpty() ? said : AgentChart.newBuilder().setPlace(chart).build();
   }
 
   static com.google.protobuf.Duration proto(Duration duration) {
     return com.google.protobuf.Duration.newBuilder().setSeconds(duration.toSeconds()).build();
   }
 
-  private void explain(String token, Timestamp expires) {
+  private void explain(Invitation invitation, Timestamp expires) {
     Terminal terminal = cli.terminal();
     terminal.say(
         terminal.sign("✔ ", "")
@@ -157,22 +147,14 @@ final class ClusterAddCommand implements Callable<Integer> {
             + Instant.ofEpochSecond(expires.getSeconds()));
     terminal.say("Run this where kubectl points at " + name + ":");
     terminal.say("");
-    terminal
-        .out()
-        .println(
-            "helm upgrade --install towline-agent "
-                + chart
-                + " --namespace "
-                + Names.DEFAULT_AGENT_NAMESPACE
-                + " --create-namespace --set join.token="
-                + token
-                + " --set deployer.clusterRole=cluster-admin");
+    terminal.out().println(invitation.line());
     terminal.out().flush();
     terminal.say("");
     terminal.say(
         "deployer.clusterRole is what bundles may do that name no account: choose less if");
-    terminal.say("you can. An agent outside the cluster wants the token as TOWLINE_JOIN_TOKEN,");
-    terminal.say("TOWLINE_STATE_DIR=<a directory that outlives it> and KUBECONFIG.");
+    terminal.say("you can. -o secret keeps the token out of the shell's history. An agent outside");
+    terminal.say("the cluster wants it as TOWLINE_JOIN_TOKEN, TOWLINE_STATE_DIR=<a directory that");
+    terminal.say("outlives it> and KUBECONFIG.");
     terminal.say("");
   }
 

@@ -1,6 +1,5 @@
 package io.towline.hub.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
 import java.util.concurrent.Callable;
@@ -38,8 +37,8 @@ final class ClusterRotateCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORM",
-      description = "text, token (the token alone), json or yaml.")
-  private ClusterAddCommand.Form form = ClusterAddCommand.Form.text;
+      description = Invitation.FORMS)
+  private Invitation.Form form = Invitation.Form.text;
 
   ClusterRotateCommand(Cli cli) {
     this.cli = cli;
@@ -57,23 +56,17 @@ final class ClusterRotateCommand implements Callable<Integer> {
     }
     try (Hub hub = cli.openHub()) {
       RotateClusterResponse rotated = hub.ask().rotateCluster(request.build());
-      switch (form) {
-        case token -> cli.terminal().out().println(rotated.getJoinToken());
-        case json, yaml -> {
-          ObjectNode json =
-              Printer.document("ClusterRegistration").put("joinToken", rotated.getJoinToken());
-          json.set("cluster", ProtoJson.of(rotated.getCluster()));
-          cli.printer().tree(json, form == ClusterAddCommand.Form.json ? Output.json : Output.yaml);
-        }
-        case text -> {
-          Terminal terminal = cli.terminal();
-          terminal.say(
-              terminal.sign("✔ ", "")
-                  + (revoke
-                      ? "the agent of " + name + " is cut off; its next one joins with this token"
-                      : "the agent of " + name + " goes on until this token is used"));
-          terminal.out().println("TOWLINE_JOIN_TOKEN=" + rotated.getJoinToken());
-        }
+      if (form == Invitation.Form.text) {
+        Terminal terminal = cli.terminal();
+        terminal.say(
+            terminal.sign("✔ ", "")
+                + (revoke
+                    ? "the agent of " + name + " is cut off; its next one joins with this token"
+                    : "the agent of " + name + " goes on until this token is used"));
+        terminal.out().println("TOWLINE_JOIN_TOKEN=" + rotated.getJoinToken());
+      } else {
+        new Invitation(rotated.getCluster(), rotated.getJoinToken(), rotated.getAgentChart())
+            .print(form, cli);
       }
     }
     return ExitCode.DONE;

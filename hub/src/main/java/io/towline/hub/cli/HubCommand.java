@@ -1,7 +1,9 @@
 package io.towline.hub.cli;
 
+import io.towline.hub.show.AdminToken;
 import io.towline.hub.sign.KeyArchive;
 import io.towline.hub.sign.SignException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
@@ -13,19 +15,46 @@ import picocli.CommandLine.Parameters;
 /** What is done to a hub where it lives, beside its data directory. */
 @Command(
     name = "hub",
-    description = "Back up and restore a hub's keys, on its own machine.",
+    description = "What is done on a hub's own machine: its keys, its token, a check.",
     synopsisSubcommandLabel = "COMMAND")
 final class HubCommand {
+  private static final int MAX_TOKEN_BYTES = 4_096;
   private static final String DATA_DIR = "The hub's data directory; else TOWLINE_DATA_DIR.";
 
   private HubCommand() {}
 
   static CommandLine line(Cli cli) {
     return new CommandLine(new HubCommand())
+        .addSubcommand(new HubCheckCommand(cli))
+        .addSubcommand(new Token(cli))
         .addSubcommand(
             new CommandLine(new Keys())
                 .addSubcommand(new Export(cli))
                 .addSubcommand(new Import(cli)));
+  }
+
+  /** Prints the administrator's token. */
+  @Command(
+      name = "token",
+      description = "Print the administrator's token that the hub made at its first start.",
+      footer = {"", "  towline hub token --data-dir /var/lib/towline"})
+  static final class Token implements Callable<Integer> {
+    private final Cli cli;
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = DATA_DIR)
+    private String dataDirectory = "";
+
+    Token(Cli cli) {
+      this.cli = cli;
+    }
+
+    @Override
+    public Integer call() {
+      Path file = directory(cli, dataDirectory).resolve(AdminToken.FILE);
+      byte[] token = TrustFiles.bytes(file, MAX_TOKEN_BYTES);
+      cli.terminal().out().println(new String(token, StandardCharsets.UTF_8).strip());
+      return ExitCode.DONE;
+    }
   }
 
   private static Path directory(Cli cli, String given) {

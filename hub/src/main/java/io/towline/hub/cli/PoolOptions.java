@@ -65,7 +65,12 @@ final class PoolOptions {
   }
 
   /** Makes the pool and hands over its token. */
-  void add(Cli cli, Map<String, String> labels, String ttl, ClusterAddCommand.Form form) {
+  void add(Cli cli, Map<String, String> labels, String ttl, Invitation.Form form) {
+    if (Invitation.OF_CALLERS.contains(form)) {
+      throw CliException.usage(
+          "-o " + form + " is for one cluster's token",
+          "take -o token, and give each agent a name of its own beside it");
+    }
     AddPoolRequest.Builder request =
         AddPoolRequest.newBuilder()
             .setPoolId(pool)
@@ -82,13 +87,13 @@ final class PoolOptions {
       added = hub.ask().addPool(request.build());
     }
     Terminal terminal = cli.terminal();
-    if (form == ClusterAddCommand.Form.json || form == ClusterAddCommand.Form.yaml) {
+    if (form == Invitation.Form.json || form == Invitation.Form.yaml) {
       ObjectNode json = Printer.document("PoolRegistration").put("joinToken", added.getJoinToken());
       json.set("pool", ProtoJson.of(added.getPool()));
-      cli.printer().tree(json, form == ClusterAddCommand.Form.json ? Output.json : Output.yaml);
+      cli.printer().tree(json, form == Invitation.Form.json ? Output.json : Output.yaml);
       return;
     }
-    if (form == ClusterAddCommand.Form.token) {
+    if (form == Invitation.Form.token) {
       terminal.out().println(added.getJoinToken());
       terminal.out().flush();
       return;

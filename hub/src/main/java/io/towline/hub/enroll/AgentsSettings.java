@@ -22,6 +22,13 @@ public interface AgentsSettings {
   String advertisedAddress();
 
   /**
+   * The agent's chart as the line of {@code towline cluster add} names it: an OCI address, which
+   * gets the hub's own version, or an archive or a folder for who pastes the line.
+   */
+  @WithDefault("oci://ghcr.io/towline/charts/towline-agent")
+  String chart();
+
+  /**
    * The hub is silent towards an agent for no longer than this. Shorter than the minute after which
    * common load balancers drop a silent connection.
    */

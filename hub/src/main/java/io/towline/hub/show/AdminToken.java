@@ -13,12 +13,14 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
- * The token of the hub's administrator: {@code admin-token} below the data directory, made at the
- * first start, readable by the hub's user alone, never logged. In memory only its digest is kept.
- * Immutable.
+ * The token of the hub's administrator: one that was given, or {@code admin-token} below the data
+ * directory, made at the first start, readable by the hub's user alone. Never logged; in memory
+ * only its digest is kept. Immutable.
  */
 public final class AdminToken implements PeopleTokens {
-  private static final String FILE = "admin-token";
+  /** Where the hub keeps one that it made itself, below its data directory. */
+  public static final String FILE = "admin-token";
+
   private static final int BYTES = 32;
   private static final int MIN_CHARACTERS = 16;
 
@@ -43,9 +45,22 @@ public final class AdminToken implements PeopleTokens {
       random.nextBytes(secret);
       write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
     }
+    return read(file, "delete it, and the hub makes a new one");
+  }
+
+  /**
+   * Reads a token that was given.
+   *
+   * @throws IOException if the file cannot be read, or holds less than 16 characters
+   */
+  public static AdminToken given(Path file) throws IOException {
+    return read(file, "towline.show.admin-token-file needs one of at least 16 characters");
+  }
+
+  private static AdminToken read(Path file, String remedy) throws IOException {
     String token = Files.readString(file, StandardCharsets.UTF_8).strip();
     if (token.length() < MIN_CHARACTERS) {
-      throw new IOException(file + " holds no token: delete it, and the hub makes a new one");
+      throw new IOException(file + " holds no token: " + remedy);
     }
     return new AdminToken(token);
   }

@@ -5,6 +5,7 @@ import io.grpc.Status.Code;
 import io.towline.envelope.Digest;
 import io.towline.fleet.v1.AddClusterRequest;
 import io.towline.fleet.v1.AddClusterResponse;
+import io.towline.fleet.v1.AgentChart;
 import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.CordonClusterRequest;
@@ -61,7 +62,11 @@ public final class FleetActions {
   private final EnvelopeQueries covered;
   private final BodyStore bodies;
   private final Fleet fleet;
+  private final AgentChart agentChart;
 
+  /**
+   * @param agentChart what the line that installs an agent names
+   */
   public FleetActions(
       FleetReads reads,
       Registration registration,
@@ -70,7 +75,8 @@ public final class FleetActions {
       SourceReconciler reconciler,
       Database database,
       BodyStore bodies,
-      Fleet fleet) {
+      Fleet fleet,
+      AgentChart agentChart) {
     this.reads = reads;
     this.registration = registration;
     this.clusters = clusters;
@@ -80,6 +86,7 @@ public final class FleetActions {
     this.covered = new EnvelopeQueries(database);
     this.bodies = bodies;
     this.fleet = fleet;
+    this.agentChart = agentChart;
   }
 
   /** Registers a cluster, or gives a registered one new labels and a new token. */
@@ -101,6 +108,7 @@ public final class FleetActions {
           .setCluster(reads.cluster(ResourceNames.cluster(request.getClusterId())))
           .setJoinToken(registered.token().encode())
           .setTokenExpireTime(ProtoTime.of(registered.token().expires()))
+          .setAgentChart(agentChart)
           .build();
     } catch (RegistrationException e) {
       throw Refusal.badField("CLUSTER_INVALID", e.field(), String.valueOf(e.getMessage()));
@@ -139,6 +147,7 @@ public final class FleetActions {
           .setCluster(reads.cluster(request.getName()))
           .setJoinToken(registered.token().encode())
           .setTokenExpireTime(ProtoTime.of(registered.token().expires()))
+          .setAgentChart(agentChart)
           .build();
     } catch (RegistrationException e) {
       throw Refusal.badField("CLUSTER_INVALID", e.field(), String.valueOf(e.getMessage()));

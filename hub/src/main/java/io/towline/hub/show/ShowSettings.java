@@ -2,7 +2,9 @@ package io.towline.hub.show;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What the people's port is told. */
 @ConfigMapping(prefix = "towline.show")
@@ -13,6 +15,12 @@ public interface ShowSettings {
    */
   @WithDefault("false")
   boolean allowInsecure();
+
+  /**
+   * A file with the administrator's token, as a mounted Secret gives it; read at the start. Else
+   * the hub makes a token and keeps it in its data directory.
+   */
+  Optional<Path> adminTokenFile();
 
   /** Watches that may be open at once; each costs a virtual thread and a bounded memory. */
   @WithDefault("200")

@@ -484,9 +484,9 @@ class CliTest {
     assertThat(result.code()).isZero();
     assertThat(result.out())
         .isEqualTo(
-            "helm upgrade --install towline-agent oci://ghcr.io/towline/charts/agent --namespace"
-                + " towline-system --create-namespace --set join.token=twl1_token"
-                + " --set deployer.clusterRole=cluster-admin\n");
+            "helm upgrade --install towline-agent oci://registry.example.com/towline-agent"
+                + " --version 1.2.3 --namespace towline-system --create-namespace"
+                + " --set join.token=twl1_token --set deployer.clusterRole=cluster-admin\n");
     assertThat(result.err()).contains("registered quito").contains("connected: agent 1.0.0");
   }
 
@@ -504,8 +504,44 @@ class CliTest {
 
   @Test
   void clusterAddNamesTheChartThatItIsTold() {
-    assertThat(run("cluster", "add", "quito", "--no-wait", "--chart", "charts/agent").out())
-        .startsWith("helm upgrade --install towline-agent charts/agent --namespace");
+    assertThat(run("cluster", "add", "quito", "-o", "helm", "--chart", "my charts/agent").out())
+        .startsWith("helm upgrade --install towline-agent 'my charts/agent' --namespace")
+        .doesNotContain("--version");
+  }
+
+  @Test
+  void anInvitationHasAFormThatKeepsTheTokenOutOfTheShellsHistory() {
+    Result result = run("cluster", "add", "quito", "-o", "secret");
+
+    assertThat(result.out())
+        .isEqualTo(
+            """
+            apiVersion: v1
+            kind: Namespace
+            metadata:
+              name: towline-system
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata:
+              name: towline-agent-join
+              namespace: towline-system
+            stringData:
+              token: twl1_token
+            """);
+    assertThat(result.err())
+        .contains("helm upgrade --install towline-agent", "join.existingSecret=towline-agent-join")
+        .doesNotContain("twl1_token");
+    assertThat(run("cluster", "rotate", "lima", "-o", "secret").out())
+        .contains("  token: twl1_next\n");
+    assertThat(run("cluster", "add", "quito", "-o", "values").out())
+        .isEqualTo(
+            """
+            join:
+              token: twl1_token
+            deployer:
+              clusterRole: cluster-admin
+            """);
   }
 
   @Test

@@ -21,6 +21,7 @@ import io.towline.fleet.v1.AddPoolRequest;
 import io.towline.fleet.v1.AddPoolResponse;
 import io.towline.fleet.v1.AddSignatureRequest;
 import io.towline.fleet.v1.AddSignatureResponse;
+import io.towline.fleet.v1.AgentChart;
 import io.towline.fleet.v1.ApproveSourceRequest;
 import io.towline.fleet.v1.Authority;
 import io.towline.fleet.v1.Bundle;
@@ -94,6 +95,12 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   private static final int PAGE = 2;
 
   final List<Cluster> clusters = new CopyOnWriteArrayList<>();
+  private static final AgentChart CHART =
+      AgentChart.newBuilder()
+          .setPlace("oci://registry.example.com/towline-agent")
+          .setVersion("1.2.3")
+          .build();
+
   final List<AddClusterRequest> additions = new CopyOnWriteArrayList<>();
   final List<RotateClusterRequest> rotations = new CopyOnWriteArrayList<>();
   final List<Pool> pools = new CopyOnWriteArrayList<>();
@@ -338,7 +345,11 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
     clusters.add(cluster);
     answer(
         observer,
-        AddClusterResponse.newBuilder().setCluster(cluster).setJoinToken("twl1_token").build());
+        AddClusterResponse.newBuilder()
+            .setCluster(cluster)
+            .setJoinToken("twl1_token")
+            .setAgentChart(CHART)
+            .build());
   }
 
   @Override
@@ -352,6 +363,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
                     RotateClusterResponse.newBuilder()
                         .setCluster(cluster)
                         .setJoinToken("twl1_next")
+                        .setAgentChart(CHART)
                         .build())
             .toList(),
         response -> response.getCluster().getName(),

@@ -1,0 +1,251 @@
+package io.towline.journeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.towline.charts.ChartReference;
+import io.towline.testkit.AgentProcess;
+import io.towline.testkit.ApiServer;
+import io.towline.testkit.AuditEvent;
+import io.towline.testkit.AuditLog;
+import io.towline.testkit.ControlPlane;
+import io.towline.testkit.Fleet;
+import io.towline.testkit.Helm;
+import io.towline.testkit.KubeClient;
+import io.towline.testkit.LocalProcess;
+import io.towline.testkit.TowlineCli;
+import io.towline.testkit.Workloads;
+import io.towline.vocabulary.Names;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The line that {@code cluster add} prints, pasted as it is, and the rights that the chart gives an
+ * agent under each of its profiles. The agent runs with the account, the token and the
+ * configuration that the release put into the cluster, and the audit log is the witness.
+ */
+final class AgentRightsTest {
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final String HOME = "/api/v1/namespaces/" + Names.DEFAULT_AGENT_NAMESPACE;
+  private static final String ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles/";
+  private static final String ACCOUNT =
+      "system:serviceaccount:" + Names.DEFAULT_AGENT_NAMESPACE + ":towline-agent";
+  private static final String DEPLOYER =
+      "system:serviceaccount:" + Names.DEFAULT_AGENT_NAMESPACE + ":towline-deployer";
+
+  @TempDir static Path directory;
+  private static Fleet fleet;
+
+  @BeforeAll
+  static void startTheHub() {
+    fleet = new Fleet(directory);
+    fleet.hub().with("towline.agents.chart", ChartReference.folder("towline-agent").toString());
+    fleet
+        .repository()
+        .write("apps/web/towline.yaml", Yaml.bundle("web", Yaml.EVERYWHERE))
+        .write("apps/web/namespace.yaml", Yaml.namespace("web"))
+        .write("apps/web/settings.yaml", Yaml.configMap("settings", "declared"))
+        .write("apps/shop/towline.yaml", Yaml.bundle("shop", Yaml.EVERYWHERE))
+        .write("apps/shop/settings.yaml", Yaml.configMap("settings", "declared"))
+        .commit("two bundles, one with a namespace of its own");
+    fleet.start();
+  }
+
+  @AfterAll
+  static void stopTheHub() {
+    fleet.close();
+  }
+
+  /** A cluster with a release of the agent's chart, and the agent that it installed. */
+  private record Release(ControlPlane cluster, AgentProcess agent) implements AutoCloseable {
+    void assertChecked(String finding) throws IOException {
+      LocalProcess check = agent.check();
+      int code = check.awaitExit(SOON);
+      String said = Files.readString(check.log(), StandardCharsets.UTF_8);
+      assertThat(said)
+          .contains("identity of the hub", "own rights", finding)
+          .doesNotContain("\u2716");
+      assertThat(code).isZero();
+    }
+
+    JsonNode awaitStatus(String bundle, String status) {
+      String target = bundle + "@" + cluster.name();
+      TowlineCli.Result waited =
+          fleet.cli().run("wait", "target/" + target, "--for", status, "--timeout", "90s");
+      assertThat(waited.exitCode()).as(waited.stdout() + waited.stderr()).isZero();
+      return fleet.cli().json("get", "targets", target).at("/items/0");
+    }
+
+    /** What the agent asked for in its own name that is not there for every account to see. */
+    List<AuditEvent> ownRequests() {
+      return cluster.auditLog().since(AuditLog.Mark.START).stream()
+          .filter(event -> event.user().equals(ACCOUNT) && event.impersonated().isEmpty())
+          .filter(event -> !event.resource().isEmpty())
+          .filter(event -> !event.group().equals("authorization.k8s.io"))
+          .toList();
+    }
+
+    List<AuditEvent> writesOutsideItsNamespace() {
+      return cluster.auditLog().writesBy(ACCOUNT, AuditLog.Mark.START).stream()
+          .filter(event -> !event.namespace().equals(Names.DEFAULT_AGENT_NAMESPACE))
+          .toList();
+    }
+
+    @Override
+    public void close() {
+      agent.close();
+      cluster.close();
+    }
+  }
+
+  /** Pastes the line, with further values behind it, and starts what it installed. */
+  private static Release install(String name, Workloads workloads, String more) throws IOException {
+    ControlPlane cluster = fleet.startCluster(name, workloads);
+    KubeClient admin = cluster.admin();
+    if (workloads == Workloads.RUN) {
+      // What these roles may do is put together by a controller.
+      for (String role : List.of("view", "admin")) {
+        admin.await(ROLES + role, SOON, "has rules", r -> !r.path("rules").isEmpty());
+      }
+    }
+    admin.create(
+        "/api/v1/namespaces",
+        Map.of("apiVersion", "v1", "kind", "Namespace", "metadata", Map.of("name", "shop")));
+    String line = fleet.cli().answer("cluster", "add", name, "-o", "helm").strip();
+    TowlineCli.Result pasted =
+        new Helm(directory.resolve("helm"))
+            .paste(line + more, cluster.apiServer().kubeconfig(ApiServer.ADMIN));
+    assertThat(pasted.exitCode()).as(pasted.stdout() + pasted.stderr()).isZero();
+
+    JsonNode token =
+        admin.create(
+            HOME + "/serviceaccounts/towline-agent/token",
+            Map.of(
+                "apiVersion",
+                "authentication.k8s.io/v1",
+                "kind",
+                "TokenRequest",
+                "spec",
+                Map.of("expirationSeconds", 3_600)));
+    Path folder = Files.createDirectories(directory.resolve("agents").resolve(name));
+    Path properties =
+        Files.writeString(
+            folder.resolve("agent.properties"),
+            text(admin, "/configmaps/towline-agent", "/data/agent.properties"));
+    Path join =
+        Files.write(
+            folder.resolve("token"),
+            Base64.getDecoder().decode(text(admin, "/secrets/towline-agent-join", "/data/token")));
+    AgentProcess agent =
+        AgentProcess.in(
+                folder, cluster.apiServer().kubeconfig(ACCOUNT, token.at("/status/token").asText()))
+            .withEnvironment("SMALLRYE_CONFIG_LOCATIONS", properties.toString())
+            .withEnvironment("TOWLINE_JOIN_TOKEN_FILE", join.toString());
+    return new Release(cluster, agent);
+  }
+
+  private static String text(KubeClient admin, String object, String pointer) {
+    return admin.get(HOME + object).orElseThrow().at(pointer).asText();
+  }
+
+  @Test
+  void thePastedLineMakesAnAgentThatActsInItsDeployersNameAlone() throws IOException {
+    try (Release release = install("impersonating", Workloads.KEPT, "")) {
+      release.assertChecked(DEPLOYER + " may change Deployments in every namespace");
+      release.agent().start();
+
+      release.awaitStatus("web", "ready");
+      release.awaitStatus("shop", "ready");
+
+      assertThat(release.writesOutsideItsNamespace())
+          .isNotEmpty()
+          .allSatisfy(write -> assertThat(write.impersonated()).isEqualTo(DEPLOYER));
+      assertThat(release.ownRequests())
+          .isNotEmpty()
+          .allSatisfy(event -> assertThat(event.granted() || event.code() == 404).isTrue())
+          .allSatisfy(
+              event ->
+                  assertThat(event.resource() + "/" + event.name())
+                      .isIn("secrets/towline-agent-trust", "secrets/", "namespaces/kube-system"));
+    }
+  }
+
+  @Test
+  void aNamespacedAgentWorksInItsNamespacesAndSaysWhatItMayNot() throws IOException {
+    try (Release release =
+        install(
+            "namespaced",
+            Workloads.RUN,
+            " --set rbac.profile=namespaced --set 'rbac.namespaces={shop}'")) {
+      release.agent().start();
+
+      release.awaitStatus("shop", "ready");
+      JsonNode refused = release.awaitStatus("web", "failed");
+
+      assertThat(refused.path("reason").asText()).isEqualTo("Forbidden");
+      assertThat(refused.path("message").asText())
+          .contains("the agent's own account may not patch and create namespaces");
+      assertThat(release.writesOutsideItsNamespace())
+          .filteredOn(AuditEvent::granted)
+          .isNotEmpty()
+          .allSatisfy(write -> assertThat(write.namespace()).isEqualTo("shop"))
+          .allSatisfy(write -> assertThat(write.impersonated()).isEmpty());
+      release
+          .cluster()
+          .person()
+          .patch(
+              "/api/v1/namespaces/shop/configmaps/settings",
+              KubeClient.MERGE_PATCH,
+              "{\"data\":{\"value\":\"edited\"}}");
+      release
+          .cluster()
+          .admin()
+          .await(
+              "/api/v1/namespaces/shop/configmaps/settings",
+              SOON,
+              "is brought back, by a watch of one namespace",
+              o -> o.at("/data/value").asText().equals("declared"));
+    }
+  }
+
+  @Test
+  void aReadingAgentAsksForNoWriteAndSaysWhatDiffers() throws IOException {
+    try (Release release = install("reading", Workloads.RUN, " --set rbac.profile=readonly")) {
+      release.assertChecked("the agent reads, and changes nothing");
+      release.agent().start();
+
+      JsonNode web = release.awaitStatus("web", "drifted");
+
+      assertThat(web.path("reason").asText()).isEqualTo("ReadOnly");
+      assertThat(web.path("message").asText()).contains("is not there");
+      release.awaitStatus("shop", "drifted");
+      assertThat(fleet.cli().run("drift", "web@reading").stdout()).contains("settings");
+      assertThat(release.writesOutsideItsNamespace()).isEmpty();
+      assertThat(release.cluster().admin().get("/api/v1/namespaces/web")).isEmpty();
+    }
+  }
+
+  @Test
+  void anAgentThatMayDoAnythingActsInItsOwnName() throws IOException {
+    try (Release release = install("mighty", Workloads.KEPT, " --set rbac.profile=cluster-admin")) {
+      release.agent().start();
+
+      release.awaitStatus("web", "ready");
+      release.awaitStatus("shop", "ready");
+
+      assertThat(release.writesOutsideItsNamespace())
+          .isNotEmpty()
+          .allSatisfy(write -> assertThat(write.impersonated()).isEmpty());
+    }
+  }
+}
