@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  */
 final class TestedRows {
 
+  private static final Pattern TEST = Pattern.compile("@(Test|ParameterizedTest|FuzzTest)\\b");
   private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+)#(\\w+)`");
   private static final List<String> MODULES = List.of("proto", "hub", "agent", "integration-tests");
 
@@ -90,7 +91,7 @@ final class TestedRows {
       String code = line.strip();
       if (code.isEmpty()) {
         annotated = false;
-      } else if (code.startsWith("@Test") || code.startsWith("@ParameterizedTest")) {
+      } else if (TEST.matcher(code).lookingAt()) {
         annotated = true;
       } else if (annotated && code.contains("void " + method + "(")) {
         return true;

@@ -1,7 +1,7 @@
 package io.towline.hub.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import io.towline.envelope.BundleEntry;
@@ -152,7 +152,9 @@ class ExportTest {
 
   @Test
   void isCheckedByCosignAndRefusedByItWithAnotherIndexOrKey() throws Exception {
-    assumeThat(shell(folder, "command -v cosign")).as("cosign is not on PATH").isZero();
+    assumeTrue(
+        shell(folder, "command -v cosign") == 0,
+        "no cosign on PATH: go install github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3");
     Path proof = folder.resolve("proof");
     ok("export", "store-0107", "-d", proof.toString());
     String bundle;

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What strangers do to the agents' port below the API (B81 to B88), and what becomes of them. */
 class TransportAttackTest {
@@ -78,9 +80,13 @@ class TransportAttackTest {
     assertThat(used() - before).isLessThan(MUCH_BYTES);
   }
 
-  /** MadeYouReset: each stream is reset by the server, for an update that means nothing. */
-  @Test
-  void sendsAwayWhoHasItResetStreamsAsFastAsItOpensThem() throws Exception {
+  /**
+   * MadeYouReset: each stream is reset by the server, for a WINDOW_UPDATE by nothing or a PRIORITY
+   * that is a byte short.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {RawHttp2.WINDOW_UPDATE, RawHttp2.PRIORITY})
+  void sendsAwayWhoHasItResetStreamsAsFastAsItOpensThem(int malformed) throws Exception {
     long before = used();
     try (RawHttp2 client = new RawHttp2(port.server.port())) {
       byte[] headers = RawHttp2.callHeaders(PATH);
@@ -88,7 +94,7 @@ class TransportAttackTest {
       for (int stream = 1; sent < 100_000; stream += 2) {
         boolean taken =
             client.frame(RawHttp2.HEADERS, RawHttp2.END_HEADERS, stream, headers)
-                && client.frame(RawHttp2.WINDOW_UPDATE, 0, stream, new byte[4]);
+                && client.frame(malformed, 0, stream, new byte[4]);
         if (!taken) {
           break;
         }
