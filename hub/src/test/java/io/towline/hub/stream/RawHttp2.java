@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -28,6 +29,7 @@ final class RawHttp2 implements AutoCloseable {
   static final int END_HEADERS = 4;
 
   private static final int PATIENCE_MILLIS = 30_000;
+  private static final int RECEIVED_UNREAD_BYTES = 16_384;
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -38,7 +40,10 @@ final class RawHttp2 implements AutoCloseable {
   RawHttp2(int port) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-    socket = (SSLSocket) context.getSocketFactory().createSocket("localhost", port);
+    socket = (SSLSocket) context.getSocketFactory().createSocket();
+    // What this client does not read must pile up at the hub, not in this machine's kernel.
+    socket.setReceiveBufferSize(RECEIVED_UNREAD_BYTES);
+    socket.connect(new InetSocketAddress("localhost", port), PATIENCE_MILLIS);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {"h2"});
     socket.setSSLParameters(parameters);

@@ -64,18 +64,14 @@ class TransportAttackTest {
     try (RawHttp2 client = new RawHttp2(port.server.port())) {
       byte[] headers = RawHttp2.callHeaders(PATH);
       byte[] cancel = ByteBuffer.allocate(4).putInt(8).array();
-      int sent = 0;
-      for (int stream = 1; sent < 100_000 && stream > 0; stream += 2) {
-        boolean taken =
+      boolean taken = true;
+      for (int stream = 1; taken && stream < 200_000; stream += 2) {
+        taken =
             client.frame(RawHttp2.HEADERS, RawHttp2.END_HEADERS, stream, headers)
                 && client.frame(RawHttp2.RST_STREAM, 0, stream, cancel);
-        if (!taken) {
-          break;
-        }
-        sent++;
       }
+      // Who was not sent away waits here until patience ends, which fails.
       var unused = client.sentAway();
-      assertThat(sent).isLessThan(100_000);
     }
     assertThat(used() - before).isLessThan(MUCH_BYTES);
   }
@@ -90,31 +86,30 @@ class TransportAttackTest {
     long before = used();
     try (RawHttp2 client = new RawHttp2(port.server.port())) {
       byte[] headers = RawHttp2.callHeaders(PATH);
-      int sent = 0;
-      for (int stream = 1; sent < 100_000; stream += 2) {
-        boolean taken =
+      boolean taken = true;
+      for (int stream = 1; taken && stream < 200_000; stream += 2) {
+        taken =
             client.frame(RawHttp2.HEADERS, RawHttp2.END_HEADERS, stream, headers)
                 && client.frame(malformed, 0, stream, new byte[4]);
-        if (!taken) {
-          break;
-        }
-        sent++;
       }
+      // Who was not sent away waits here until patience ends, which fails.
       var unused = client.sentAway();
-      assertThat(sent).isLessThan(100_000);
     }
     assertThat(used() - before).isLessThan(MUCH_BYTES);
   }
 
+  /** Each is acknowledged, and this client reads none of it. */
   @Test
   void sendsAwayWhoChangesSettingsWithoutEnd() throws Exception {
     long before = used();
     try (RawHttp2 client = new RawHttp2(port.server.port())) {
+      // What kernels take for both sides, 40 MB at 31 bytes each, is a quarter of this.
+      int endless = 5_000_000;
       int sent = 0;
-      while (sent < 1_000_000 && client.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])) {
+      while (sent < endless && client.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])) {
         sent++;
       }
-      assertThat(sent).isLessThan(1_000_000);
+      assertThat(sent).isLessThan(endless);
     }
     assertThat(used() - before).isLessThan(MUCH_BYTES);
   }
@@ -174,8 +169,8 @@ class TransportAttackTest {
       while (sent < 1_000_000 && client.frame(RawHttp2.CONTINUATION, 0, 1, new byte[0])) {
         sent++;
       }
+      // Who was not sent away waits here until patience ends, which fails.
       var unused = client.sentAway();
-      assertThat(sent).isLessThan(1_000_000);
     }
   }
 
