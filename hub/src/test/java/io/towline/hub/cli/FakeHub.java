@@ -501,7 +501,8 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
     return WatchEvent.newBuilder().setKind(WatchEvent.Kind.KIND_UPSERTED);
   }
 
-  private void tell(String type, WatchEvent.Builder event) {
+  /** By one thread at a time, as a stream demands. */
+  private synchronized void tell(String type, WatchEvent.Builder event) {
     WatchEvent change = event.setKind(WatchEvent.Kind.KIND_UPSERTED).setResumeToken("2").build();
     watches.stream()
         .filter(watch -> watch.request().getTypesList().contains(type))
