@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towline.charts.ChartReference;
+import io.towline.envelope.Digest;
+import io.towline.envelope.JoinToken;
 import io.towline.testkit.Conditions;
 import io.towline.testkit.Node;
 import io.towline.testkit.TowlineCli;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("node")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class RealNodeTest {
+  private static final String AGENT_LABEL = "app.kubernetes.io%2Fcomponent%3Dagent";
   private static final String APP_LABEL = "app%3Dweb";
 
   @TempDir private static Path scratch;
@@ -94,6 +97,63 @@ final class RealNodeTest {
 
   @Test
   @Order(2)
+  void theChartsOwnTestFindsEverythingAnAgentNeeds() {
+    String said =
+        cluster.helm("test", "towline-agent", "--namespace", RealCluster.AGENT_NAMESPACE, "--logs");
+
+    assertThat(said)
+        .contains("\u2714 way to the hub", "\u2714 identity of the hub", "\u2714 clock")
+        .contains("\u2714 API server", "\u2714 own rights")
+        .doesNotContain("\u2716");
+  }
+
+  @Test
+  @Order(2)
+  void theChartsOwnTestNamesAWrongAddressAndAStrangerWithTheRemedy() {
+    JoinToken token =
+        JoinToken.parse(cluster.cli().answer("cluster", "add", "other", "-o", "token").strip());
+    String nobody = token.hub().replaceAll(":[0-9]+$", ":1");
+
+    assertThat(checkOf("nobody", token, nobody, token.authorities()))
+        .contains("\u2716 way to the hub: " + nobody + " does not answer", "firewall");
+    assertThat(checkOf("stranger", token, token.hub(), List.of(Digest.of(new byte[0]))))
+        .contains("\u2716 identity of the hub: who answers is not the hub", "let TLS pass through");
+  }
+
+  /** Installs an agent with a token that leads elsewhere, and returns what helm test says of it. */
+  private static String checkOf(
+      String namespace, JoinToken token, String hub, List<Digest> authorities) {
+    String wrong =
+        new JoinToken(
+                hub,
+                authorities,
+                token.fleet(),
+                token.cluster(),
+                token.clusterName(),
+                token.root(),
+                token.expires(),
+                token.secret())
+            .encode();
+    cluster.addRestrictedNamespace(namespace);
+    cluster.helm(
+        "install",
+        "towline-agent",
+        ChartReference.folder("towline-agent").toString(),
+        "--namespace",
+        namespace,
+        "--set",
+        "join.token=" + wrong,
+        "--set",
+        "state.persistence.enabled=false");
+    TowlineCli.Result tested =
+        cluster.tryHelm("test", "towline-agent", "--namespace", namespace, "--logs");
+    assertThat(tested.exitCode()).as(tested.stdout()).isNotZero();
+    cluster.helm("uninstall", "towline-agent", "--namespace", namespace);
+    return tested.stdout() + tested.stderr();
+  }
+
+  @Test
+  @Order(3)
   void aCommitBecomesAPodThatAnswers() throws Exception {
     cluster
         .repository()
@@ -113,7 +173,7 @@ final class RealNodeTest {
   }
 
   @Test
-  @Order(3)
+  @Order(4)
   void aBadImageIsDegradedInTheWordsOfTheKubelet() {
     cluster
         .repository()
@@ -140,7 +200,7 @@ final class RealNodeTest {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void theAgentMayActForItsDeployerAndForNothingElse() {
     String agent = "system:serviceaccount:" + RealCluster.AGENT_NAMESPACE + ":towline-agent";
     String deployer = "system:serviceaccount:" + RealCluster.AGENT_NAMESPACE + ":towline-deployer";
@@ -163,9 +223,9 @@ final class RealNodeTest {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void anUpgradeOfTheAgentLosesNothing() {
-    String before = onlyUid(RealCluster.AGENT_NAMESPACE, "app.kubernetes.io%2Fcomponent%3Dagent");
+    String before = onlyUid(RealCluster.AGENT_NAMESPACE, AGENT_LABEL);
     String web = onlyUid("shop", APP_LABEL);
 
     cluster.helm(
@@ -190,8 +250,7 @@ final class RealNodeTest {
         .await(
             "/api/v1/namespaces/shop/configmaps/settings", RealCluster.SOON, "is there", o -> true);
     waitFor("cluster/real", "online");
-    assertThat(onlyUid(RealCluster.AGENT_NAMESPACE, "app.kubernetes.io%2Fcomponent%3Dagent"))
-        .isNotEqualTo(before);
+    assertThat(onlyUid(RealCluster.AGENT_NAMESPACE, AGENT_LABEL)).isNotEqualTo(before);
     assertThat(onlyUid("shop", APP_LABEL)).as("the pod of the workload").isEqualTo(web);
   }
 
@@ -208,7 +267,10 @@ final class RealNodeTest {
     cluster
         .admin()
         .awaitAll(
-            "/api/v1/namespaces/" + RealCluster.AGENT_NAMESPACE + "/pods",
+            "/api/v1/namespaces/"
+                + RealCluster.AGENT_NAMESPACE
+                + "/pods?labelSelector="
+                + AGENT_LABEL,
             RealCluster.SOON,
             "the agent's pod is gone",
             List::isEmpty);

@@ -7,11 +7,12 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.time.InstantSource;
 
 /**
  * The program: without arguments the agent, until it is told to end; with {@code check} a look at
- * everything that an agent needs in this place, with the same configuration.
+ * everything that an agent needs in this place, with the same configuration; with {@code
+ * --self-check} a look at the program alone.
  */
 @QuarkusMain
 public class Main implements QuarkusApplication {
@@ -34,10 +35,13 @@ public class Main implements QuarkusApplication {
     }
     PrintStream out =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    if (!List.of(arguments).equals(List.of("check"))) {
-      out.println("usage: towline-agent [check]");
-      return USAGE;
-    }
-    return checklist.print(out) ? 0 : 1;
+    return switch (String.join(" ", arguments)) {
+      case "check" -> checklist.print(out) ? 0 : 1;
+      case "--self-check" -> new SelfCheck(InstantSource.system()).print(out) ? 0 : 1;
+      default -> {
+        out.println("usage: towline-agent [check | --self-check]");
+        yield USAGE;
+      }
+    };
   }
 }

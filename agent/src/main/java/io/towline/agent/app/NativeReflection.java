@@ -19,7 +19,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
  * kubeconfig, which fabric8 fills by Jackson, and so by reflection. In a pod there is no kubeconfig
  * and none of them is used; an agent beside its cluster needs them. No class of Towline's own is
  * used by reflection; gRPC's and Netty's are registered by their Quarkus extension, and the HTTP
- * client's factory is given by hand.
+ * client's factory is given by hand. {@link SelfCheck} uses each of them.
  */
 @RegisterForReflection(
     targets = {

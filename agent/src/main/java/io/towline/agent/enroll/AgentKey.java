@@ -25,13 +25,6 @@ import java.util.HexFormat;
 public final class AgentKey {
   private static final int MAX_BYTES = 1_024;
 
-  /** AlgorithmIdentifier of ecdsa-with-SHA256 (RFC 5758, section 3.2). */
-  private static final byte[] ECDSA_WITH_SHA256 =
-      HexFormat.of().parseHex("300a06082a8648ce3d040302");
-
-  private static final int SEQUENCE = 0x30;
-  private static final int BIT_STRING = 0x03;
-
   /** CertificationRequestInfo up to its key: version 0 and an empty subject. */
   private static final byte[] VERSION_AND_SUBJECT = HexFormat.of().parseHex("0201003000");
 
@@ -72,33 +65,33 @@ public final class AgentKey {
    * says itself what stands in the certificate.
    */
   public byte[] certificateRequest() {
-    byte[] info = der(SEQUENCE, VERSION_AND_SUBJECT, publicInfo, NO_ATTRIBUTES);
+    return signed(Der.element(Der.SEQUENCE, VERSION_AND_SUBJECT, publicInfo, NO_ATTRIBUTES));
+  }
+
+  /** SubjectPublicKeyInfo in DER. */
+  public byte[] publicInfo() {
+    return publicInfo.clone();
+  }
+
+  /**
+   * What a request and a certificate are: a content, how it was signed, and the signature, in DER.
+   *
+   * @param content in DER
+   */
+  public byte[] signed(byte[] content) {
     try {
       Signature signer = Signature.getInstance("SHA256withECDSA");
       signer.initSign(secret);
-      signer.update(info);
+      signer.update(content);
       byte[] unusedBits = {0};
-      return der(SEQUENCE, info, ECDSA_WITH_SHA256, der(BIT_STRING, unusedBits, signer.sign()));
+      return Der.element(
+          Der.SEQUENCE,
+          content,
+          Der.ecdsaWithSha256(),
+          Der.element(Der.BIT_STRING, unusedBits, signer.sign()));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a P-256 key of this platform does not sign", e);
     }
-  }
-
-  private static byte[] der(int tag, byte[]... parts) {
-    ByteArrayOutputStream content = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      content.writeBytes(part);
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(tag);
-    int length = content.size();
-    // Nothing in a request for P-256 has 256 bytes.
-    if (length >= 0x80) {
-      out.write(0x81);
-    }
-    out.write(length);
-    out.writeBytes(content.toByteArray());
-    return out.toByteArray();
   }
 
   /** As it is kept. Secret. */
