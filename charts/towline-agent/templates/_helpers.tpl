@@ -118,6 +118,13 @@ towline.apply.read-only=true
 - name: TOWLINE_JOIN_TOKEN_FILE
   value: /etc/towline/join/token
 {{- end }}
+{{- if .Values.proxy.existingSecret }}
+- name: TOWLINE_STREAM_PROXY
+  valueFrom: {secretKeyRef: {name: {{ .Values.proxy.existingSecret }}, key: {{ .Values.proxy.existingSecretKey }}}}
+{{- else if .Values.proxy.url }}
+- name: TOWLINE_STREAM_PROXY
+  value: {{ .Values.proxy.url | quote }}
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}

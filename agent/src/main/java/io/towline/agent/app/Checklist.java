@@ -12,6 +12,8 @@ import io.towline.agent.enroll.EnrollException;
 import io.towline.agent.enroll.Enrollment;
 import io.towline.agent.enroll.HubAddress;
 import io.towline.agent.stream.HubGreeting;
+import io.towline.agent.stream.HubRoute;
+import io.towline.agent.stream.StreamConfig;
 import io.towline.envelope.AgentToken;
 import io.towline.envelope.HubToken;
 import io.towline.envelope.JoinToken;
@@ -40,17 +42,23 @@ class Checklist {
 
   private final AgentConfig agentConfig;
   private final ApplyConfig applyConfig;
+  private final StreamConfig streamConfig;
   private final InstantSource clock;
 
   /** By the clock of this machine. */
   @Inject
-  Checklist(AgentConfig agentConfig, ApplyConfig applyConfig) {
-    this(agentConfig, applyConfig, InstantSource.system());
+  Checklist(AgentConfig agentConfig, ApplyConfig applyConfig, StreamConfig streamConfig) {
+    this(agentConfig, applyConfig, streamConfig, InstantSource.system());
   }
 
-  Checklist(AgentConfig agentConfig, ApplyConfig applyConfig, InstantSource clock) {
+  Checklist(
+      AgentConfig agentConfig,
+      ApplyConfig applyConfig,
+      StreamConfig streamConfig,
+      InstantSource clock) {
     this.agentConfig = agentConfig;
     this.applyConfig = applyConfig;
+    this.streamConfig = streamConfig;
     this.clock = clock;
   }
 
@@ -110,26 +118,66 @@ class Checklist {
 
   private void hub(List<Check> checks, HubToken token) {
     HubAddress hub = HubAddress.parse(token.hub());
+    HubRoute route;
     try {
-      InetAddress address = InetAddress.getByName(hub.host());
-      checks.add(Check.good("name of the hub", "is " + address.getHostAddress()));
-    } catch (UnknownHostException e) {
-      checks.add(
-          Check.bad(
-              "name of the hub",
-              hub.host() + " has no address here",
-              "correct towline.agents.advertised-address of the hub and get a new token, or look"
-                  + " after this cluster's DNS and networkPolicy.dns.to"));
+      route = HubRoute.of(streamConfig);
+    } catch (EnrollException e) {
+      checks.add(Check.bad("proxy", String.valueOf(e.getMessage()), "correct it, or leave it out"));
+      return;
+    }
+    Optional<HubRoute.Proxy> proxy = route.proxyTo(hub);
+    Check name = proxy.map(Checklist::named).orElseGet(() -> named(hub));
+    checks.add(name);
+    if (!name.isGood()) {
       return;
     }
     try {
-      checks.addAll(met(hub, HubGreeting.greet(token, clock, PATIENCE)));
+      checks.addAll(met(hub, HubGreeting.greet(token, route, clock, PATIENCE)));
     } catch (IOException e) {
       checks.add(
-          Check.bad(
-              "way to the hub",
-              hub + " does not answer: " + e.getMessage(),
-              "open the way from this cluster to it: firewall, proxy, networkPolicy.hub.port"));
+          proxy
+              .map(
+                  between ->
+                      Check.bad(
+                          "way to the hub",
+                          "the proxy "
+                              + between
+                              + " does not lead to "
+                              + hub
+                              + ": "
+                              + e.getMessage(),
+                          "let the proxy allow CONNECT to the hub's port, give its user and password"
+                              + " if it asks (407), and look after networkPolicy.hub.port"))
+              .orElseGet(
+                  () ->
+                      Check.bad(
+                          "way to the hub",
+                          hub + " does not answer: " + e.getMessage(),
+                          "open the way from this cluster to it: firewall, proxy,"
+                              + " networkPolicy.hub.port")));
+    }
+  }
+
+  private static Check named(HubAddress hub) {
+    return named(
+        "name of the hub",
+        hub.host(),
+        "correct towline.agents.advertised-address of the hub and get a new token, or look after"
+            + " this cluster's DNS and networkPolicy.dns.to");
+  }
+
+  private static Check named(HubRoute.Proxy proxy) {
+    return named(
+        "name of the proxy",
+        proxy.host(),
+        "correct proxy.url, or look after this cluster's DNS and networkPolicy.dns.to");
+  }
+
+  private static Check named(String what, String host, String remedy) {
+    try {
+      return Check.good(what, "is " + InetAddress.getByName(host).getHostAddress());
+    } catch (UnknownHostException e) {
+      return Check.bad(what, host + " has no address here", remedy);
     }
   }
 

@@ -12,6 +12,7 @@ import io.towline.agent.stream.CredentialLoop;
 import io.towline.agent.stream.FollowLoop;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubDeliverer;
+import io.towline.agent.stream.HubRoute;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.v1.AgentFacts;
@@ -39,7 +40,7 @@ final class HubSide {
       AgentNews news,
       InstantSource clock,
       RandomGenerator random) {
-    this.calls = new HubCalls(userAgent, clock);
+    this.calls = new HubCalls(userAgent, HubRoute.of(config), clock);
     this.config = config;
     this.clock = clock;
     this.random = random;

@@ -72,6 +72,7 @@ public final class HubCalls implements AutoCloseable {
   private static final Duration CERTIFICATE_DEADLINE = Duration.ofSeconds(30);
 
   private final String userAgent;
+  private final HubRoute route;
   private final InstantSource clock;
   private final NioEventLoopGroup eventLoop;
   private final CountDownLatch enrolled = new CountDownLatch(1);
@@ -85,10 +86,12 @@ public final class HubCalls implements AutoCloseable {
    * Connects to nobody before it was given a credential.
    *
    * @param userAgent what the hub's logs call this program
+   * @param route how hubs are reached
    * @param clock by which the hub's certificate is judged
    */
-  public HubCalls(String userAgent, InstantSource clock) {
+  public HubCalls(String userAgent, HubRoute route, InstantSource clock) {
     this.userAgent = userAgent;
+    this.route = route;
     this.clock = clock;
     this.eventLoop = new NioEventLoopGroup(1);
   }
@@ -126,6 +129,7 @@ public final class HubCalls implements AutoCloseable {
         NettyChannelBuilder.forAddress(hub.host(), hub.port())
             .eventLoopGroup(eventLoop)
             .channelType(NioSocketChannel.class)
+            .proxyDetector(route.detector(hub))
             .sslContext(tls)
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)

@@ -66,8 +66,23 @@ public final class HubException extends Exception {
           Optional.of(Reason.HUB_NOT_TRUSTED),
           e);
     }
-    String text = status.getCode() + ": " + status.getDescription();
+    String text = status.getCode() + ": " + said(status);
     return new HubException(kindOf(status.getCode()), text, reasonOf(e), e);
+  }
+
+  /**
+   * What the hub said. Of a connection that failed gRPC only says so, and how it was built; what
+   * went wrong lies below.
+   */
+  private static String said(Status status) {
+    Throwable cause = status.getCause();
+    if (cause == null) {
+      return String.valueOf(status.getDescription());
+    }
+    for (int depth = 0; cause.getCause() != null && depth < MAX_CAUSES; depth++) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   /** The handshake's own failure lies below those of the engine and the transport. */

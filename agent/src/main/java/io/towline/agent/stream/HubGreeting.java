@@ -3,7 +3,6 @@ package io.towline.agent.stream;
 import io.towline.agent.enroll.HubAddress;
 import io.towline.envelope.HubToken;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -39,15 +38,13 @@ public final class HubGreeting {
   /**
    * Shakes hands.
    *
-   * @throws IOException if nobody is reached; a handshake that fails is no such case
+   * @throws IOException if nobody is reached, or a proxy refuses; a handshake that fails is no such
+   *     case
    */
-  public static Met greet(HubToken token, InstantSource clock, Duration timeout)
+  public static Met greet(HubToken token, HubRoute route, InstantSource clock, Duration timeout)
       throws IOException {
     HubAddress hub = HubAddress.parse(token.hub());
-    int millis = (int) timeout.toMillis();
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(hub.host(), hub.port()), millis);
-      socket.setSoTimeout(millis);
+    try (Socket socket = route.open(hub, timeout)) {
       return shakeHands(socket, hub, trusting(token, clock));
     }
   }

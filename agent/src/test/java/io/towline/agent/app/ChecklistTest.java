@@ -7,9 +7,11 @@ import io.towline.agent.apply.TestConfig;
 import io.towline.agent.enroll.AgentConfig;
 import io.towline.agent.kube.TestCluster;
 import io.towline.agent.kube.WithCluster;
+import io.towline.agent.stream.ConnectProxy;
 import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
+import io.towline.agent.stream.StreamConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.ServerSocket;
@@ -27,6 +29,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The checks before and after an agent joins, with a real API server and a hub over real TLS. */
 @ExtendWith(WithCluster.class)
 class ChecklistTest {
+  /** Whatever this machine's environment says. */
+  private static final Map<String, String> DIRECT = Map.of("towline.stream.proxy", "");
+
   private final TestCluster cluster;
   private final FakeFleet fleet = new FakeFleet();
   private final FakeAuthority tls = new FakeAuthority();
@@ -47,7 +52,18 @@ class ChecklistTest {
   }
 
   private List<Check> look(String token, InstantSource clock, Path kubeconfig) throws Exception {
-    return new Checklist(agentConfig(token), applyConfig(kubeconfig), clock).look();
+    return look(token, clock, kubeconfig, DIRECT);
+  }
+
+  private static List<Check> look(
+      String token, InstantSource clock, Path kubeconfig, Map<String, String> stream)
+      throws Exception {
+    return new Checklist(
+            agentConfig(token),
+            applyConfig(kubeconfig),
+            TestConfig.of(StreamConfig.class, stream),
+            clock)
+        .look();
   }
 
   private static AgentConfig agentConfig(String token) {
@@ -117,6 +133,27 @@ class ChecklistTest {
   }
 
   @Test
+  void goesTheWayThatTheAgentGoes() throws Exception {
+    try (ConnectProxy proxy = new ConnectProxy(hub.port(), "edge:s3cret")) {
+      String at = "@127.0.0.1:" + proxy.port();
+      String token = token("hub.invalid:8443");
+
+      assertThat(lookVia("http://edge:s3cret" + at, token))
+          .allMatch(Check::isGood)
+          .extracting(Check::name)
+          .contains("name of the proxy", "identity of the hub");
+      assertOnlyBad(lookVia("http://edge:guessed" + at, token), "way to the hub", "(407)");
+      assertOnlyBad(lookVia("http://proxy.invalid:1", token), "name of the proxy", "proxy.url");
+      assertOnlyBad(lookVia("socks://proxy:1", token), "proxy", "correct it");
+    }
+  }
+
+  private List<Check> lookVia(String proxy, String token) throws Exception {
+    return look(
+        token, InstantSource.system(), cluster.kubeconfig(), Map.of("towline.stream.proxy", proxy));
+  }
+
+  @Test
   void tellsAStrangerFromAWrongClock() throws Exception {
     String ofAnotherHub = fleet.token(hub.address(), new FakeAuthority().pin()).encode();
     assertOnlyBad(look(ofAnotherHub), "identity of the hub", "let TLS pass through");
@@ -142,7 +179,10 @@ class ChecklistTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     boolean good =
-        new Checklist(agentConfig(""), applyConfig(cluster.kubeconfig()))
+        new Checklist(
+                agentConfig(""),
+                applyConfig(cluster.kubeconfig()),
+                TestConfig.of(StreamConfig.class, DIRECT))
             .print(new PrintStream(bytes, true, StandardCharsets.UTF_8));
 
     assertThat(good).isFalse();

@@ -12,6 +12,7 @@ public final class TestConfig {
   public static <T> T of(Class<T> mapping, Map<String, String> properties) {
     return new SmallRyeConfigBuilder()
         .withConverter(Duration.class, 200, new DurationConverter())
+        .addDefaultInterceptors()
         .withMapping(mapping)
         .withDefaultValues(properties)
         .build()

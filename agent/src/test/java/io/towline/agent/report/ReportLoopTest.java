@@ -9,6 +9,7 @@ import io.towline.agent.stream.FakeFleet;
 import io.towline.agent.stream.FakeHub;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubException;
+import io.towline.agent.stream.HubRoute;
 import io.towline.agent.v1.AgentFacts;
 import io.towline.agent.v1.Position;
 import io.towline.agent.v1.ReportBatch;
@@ -44,7 +45,7 @@ class ReportLoopTest {
   @BeforeEach
   void start() throws Exception {
     hub = new FakeHub(fleet, tls, 0);
-    calls = new HubCalls("test", () -> FakeFleet.NOW);
+    calls = new HubCalls("test", HubRoute.DIRECT, () -> FakeFleet.NOW);
     calls.use(new Identity(fleet.token(hub.address(), tls.pin())), tls.credential());
     ReportLoop loop =
         new ReportLoop(

@@ -6,27 +6,39 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** An HTTP proxy that takes CONNECT (RFC 9110, section 9.3.6) and leads everybody to one port. */
-final class ConnectProxy implements AutoCloseable {
+/**
+ * An HTTP proxy that takes CONNECT (RFC 9110, section 9.3.6) and leads everybody to one port who
+ * shows the user and the password it wants.
+ */
+public final class ConnectProxy implements AutoCloseable {
   private final ServerSocket server;
   private final int target;
+  private final String who;
   private final List<String> asked = new CopyOnWriteArrayList<>();
 
-  ConnectProxy(int target) throws IOException {
+  /**
+   * Listens on loopback.
+   *
+   * @param who USER:PASSWORD; empty lets everybody through
+   */
+  public ConnectProxy(int target, String who) throws IOException {
     this.target = target;
+    this.who = who;
     this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
   }
 
-  int port() {
+  /** Where it listens. */
+  public int port() {
     return server.getLocalPort();
   }
 
   /** The request lines. */
-  List<String> asked() {
+  public List<String> asked() {
     return asked;
   }
 
@@ -44,8 +56,13 @@ final class ConnectProxy implements AutoCloseable {
   private void lead(Socket client) {
     try (client;
         Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target)) {
-      asked.add(head(client.getInputStream()).lines().findFirst().orElse(""));
-      client.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      String head = head(client.getInputStream());
+      asked.add(head.lines().findFirst().orElse(""));
+      if (!knows(head)) {
+        answer(client, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+        return;
+      }
+      answer(client, "HTTP/1.1 200 OK\r\n\r\n");
       Thread back = Thread.ofVirtual().start(() -> pump(upstream, client));
       pump(client, upstream);
       back.join();
@@ -54,6 +71,17 @@ final class ConnectProxy implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean knows(String head) {
+    String shown = Base64.getEncoder().encodeToString(who.getBytes(StandardCharsets.UTF_8));
+    return who.isEmpty()
+        || head.lines()
+            .anyMatch(line -> line.equalsIgnoreCase("Proxy-Authorization: Basic " + shown));
+  }
+
+  private static void answer(Socket client, String text) throws IOException {
+    client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static String head(InputStream in) throws IOException {

@@ -13,9 +13,6 @@ import io.towline.agent.verify.AgentUnderTest;
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
 import io.towline.vocabulary.Reason;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -67,7 +64,7 @@ class HubCallsTest {
   @Test
   void callsNobodyOfAnotherAuthorityAndShowsItNoToken() throws Exception {
     JoinToken token = fleet.token(hub.address(), Digest.of(new byte[1]));
-    try (HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW)) {
+    try (HubCalls calls = new HubCalls("test", HubRoute.DIRECT, () -> FakeFleet.NOW)) {
       AgentKey key = AgentKey.generate(new SecureRandom());
       assertThatThrownBy(() -> calls.enroll(token, key, NOBODY, AgentFacts.getDefaultInstance()))
           .isInstanceOfSatisfying(
@@ -111,7 +108,7 @@ class HubCallsTest {
   }
 
   private static HubCalls certified(FakeFleet fleet, FakeHub hub) throws Exception {
-    HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW);
+    HubCalls calls = new HubCalls("test", HubRoute.DIRECT, () -> FakeFleet.NOW);
     calls.use(new Identity(fleet.token(hub.address(), tls.pin())), tls.credential());
     return calls;
   }
@@ -120,22 +117,38 @@ class HubCallsTest {
     return certified(fleet, at);
   }
 
-  /** As {@code https.proxyHost} and its like tell the JVM. The name of the hub is the proxy's. */
+  /** The name of the hub is the proxy's business, and so is who may call it. */
   @Test
-  void goesThroughTheProxyThatTheJvmIsTold() throws Exception {
-    ProxySelector before = ProxySelector.getDefault();
-    try (ConnectProxy proxy = new ConnectProxy(hub.port());
-        HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW)) {
-      ProxySelector.setDefault(
-          ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port())));
+  void goesThroughAProxy() throws Exception {
+    try (ConnectProxy proxy = new ConnectProxy(hub.port(), "edge:s3cret");
+        HubCalls calls =
+            new HubCalls("test", HubRouteTest.via(proxy, "edge:s3cret"), () -> FakeFleet.NOW)) {
       AgentKey key = AgentKey.generate(new SecureRandom());
 
       calls.enroll(
           fleet.token("hub.invalid:8443", tls.pin()), key, NOBODY, AgentFacts.getDefaultInstance());
 
       assertThat(proxy.asked()).containsExactly("CONNECT hub.invalid:8443 HTTP/1.1");
-    } finally {
-      ProxySelector.setDefault(before);
+    }
+  }
+
+  @Test
+  void saysWhatAProxyRefused() throws Exception {
+    try (ConnectProxy proxy = new ConnectProxy(hub.port(), "edge:s3cret");
+        HubCalls calls =
+            new HubCalls("test", HubRouteTest.via(proxy, "edge:guessed"), () -> FakeFleet.NOW)) {
+      AgentKey key = AgentKey.generate(new SecureRandom());
+
+      assertThatThrownBy(
+              () ->
+                  calls.enroll(
+                      fleet.token("hub.invalid:8443", tls.pin()),
+                      key,
+                      NOBODY,
+                      AgentFacts.getDefaultInstance()))
+          .isInstanceOf(HubException.class)
+          .hasMessageContaining("407")
+          .hasMessageNotContaining("guessed");
     }
   }
 

@@ -135,7 +135,7 @@ class PoolEnrolmentTest {
     final Semaphore looks = new Semaphore(0);
     final CredentialLoop credentialLoop;
     private final DurableFiles files = DurableFiles.open(new LocalDisk(), directory);
-    private final HubCalls calls = new HubCalls("test", () -> FakeFleet.NOW);
+    private final HubCalls calls = new HubCalls("test", HubRoute.DIRECT, () -> FakeFleet.NOW);
     private final Thread thread;
 
     Loop(Optional<Identity> known) {

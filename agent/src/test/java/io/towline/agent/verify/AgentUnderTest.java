@@ -1,5 +1,6 @@
 package io.towline.agent.verify;
 
+import io.towline.agent.apply.TestConfig;
 import io.towline.agent.enroll.Credential;
 import io.towline.agent.enroll.Credentials;
 import io.towline.agent.enroll.Disk;
@@ -15,6 +16,7 @@ import io.towline.agent.stream.FollowLoop;
 import io.towline.agent.stream.HubCalls;
 import io.towline.agent.stream.HubDeliverer;
 import io.towline.agent.stream.HubException;
+import io.towline.agent.stream.HubRoute;
 import io.towline.agent.stream.NewestEnvelope;
 import io.towline.agent.stream.StreamConfig;
 import io.towline.agent.v1.AgentFacts;
@@ -45,32 +47,14 @@ import org.jspecify.annotations.Nullable;
 /** The agent's half up to the accepted envelope, with its threads, on a directory. */
 public final class AgentUnderTest implements AutoCloseable {
   public static final StreamConfig FAST =
-      new StreamConfig() {
-        @Override
-        public Duration firstBackoff() {
-          return Duration.ofMillis(50);
-        }
-
-        @Override
-        public Duration longestBackoff() {
-          return Duration.ofMillis(100);
-        }
-
-        @Override
-        public Duration settledAfter() {
-          return Duration.ofSeconds(1);
-        }
-
-        @Override
-        public Duration answerTimeout() {
-          return Duration.ofSeconds(20);
-        }
-
-        @Override
-        public Duration chunkTimeout() {
-          return Duration.ofSeconds(20);
-        }
-      };
+      TestConfig.of(
+          StreamConfig.class,
+          Map.of(
+              "towline.stream.first-backoff", "50ms",
+              "towline.stream.longest-backoff", "100ms",
+              "towline.stream.settled-after", "1s",
+              "towline.stream.answer-timeout", "20s",
+              "towline.stream.chunk-timeout", "20s"));
 
   private final IntakeRecorder recorder = new IntakeRecorder();
   public final BlockingQueue<HubException> lost = new LinkedBlockingQueue<>();
@@ -123,7 +107,7 @@ public final class AgentUnderTest implements AutoCloseable {
     }
     trust = store;
     bodies = bodyStore;
-    calls = new HubCalls("test", clock);
+    calls = new HubCalls("test", HubRoute.DIRECT, clock);
     credentialLoop =
         new CredentialLoop(
             calls,
