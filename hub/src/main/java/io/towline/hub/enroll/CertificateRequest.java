@@ -86,7 +86,8 @@ record CertificateRequest(PublicKey key, Digest digest) {
     BigInteger p = ((ECFieldFp) key.getParams().getCurve().getField()).getP();
     BigInteger x = key.getW().getAffineX();
     BigInteger y = key.getW().getAffineY();
-    if (x.signum() < 0 || x.compareTo(p) >= 0 || y.signum() < 0 || y.compareTo(p) >= 0) {
+    // They are read from an unsigned encoding, so neither is negative.
+    if (x.compareTo(p) >= 0 || y.compareTo(p) >= 0) {
       return false;
     }
     BigInteger right =

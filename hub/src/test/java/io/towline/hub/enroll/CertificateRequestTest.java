@@ -42,12 +42,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bad certificate requests (B74 to B79), made by program. */
 class CertificateRequestTest {
   private static final TestAgent AGENT = TestAgent.create();
-  private static final String ORDER_OF_P256 =
+
+  /** The prime of the field of P-256: as a coordinate it would be zero, written in another way. */
+  private static final String P256_PRIME =
       "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
+
+  /** What goes with zero: the square root of the curve's constant. */
+  private static final String Y_OF_ZERO =
+      "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4";
 
   static Stream<Arguments> badRequests() throws Exception {
     Map<String, byte[]> bad = new LinkedHashMap<>();
@@ -77,7 +84,7 @@ class CertificateRequestTest {
     bad.put("hybrid point", point("06" + coordinates()));
     bad.put("point off the curve", point("04" + "01".repeat(64)));
     bad.put("point of zeroes", point("04" + "00".repeat(64)));
-    bad.put("coordinate beyond the field", point("04" + ORDER_OF_P256 + "00".repeat(32)));
+    bad.put("coordinate beyond the field", point("04" + P256_PRIME + Y_OF_ZERO));
     bad.put("explicit parameters", explicitParameters());
     return bad.entrySet().stream().map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
   }
@@ -90,6 +97,26 @@ class CertificateRequestTest {
         .isInstanceOfSatisfying(
             EnrollException.class,
             e -> assertThat(e.reason()).isEqualTo(Reason.CERTIFICATE_REQUEST_INVALID));
+  }
+
+  /** Whoever may choose the point can choose one whose signatures anybody can make. */
+  @ParameterizedTest
+  @ValueSource(strings = {"01010101", "00000000"})
+  void refusesAPointOffTheCurveBeforeItLooksAtItsSignature(String fill) throws Exception {
+    byte[] request = point("04" + fill.repeat(16));
+
+    assertThatThrownBy(() -> CertificateRequest.parse(request))
+        .hasMessageContaining("no point of the curve");
+  }
+
+  @Test
+  void refusesAPointWhoseCoordinateIsTooLargeForTheField() throws Exception {
+    assertThatThrownBy(() -> CertificateRequest.parse(point("04" + "00".repeat(32) + Y_OF_ZERO)))
+        .hasMessageContaining("not signed with its own key");
+    assertThatThrownBy(() -> CertificateRequest.parse(point("04" + P256_PRIME + Y_OF_ZERO)))
+        .hasMessageContaining("no point of the curve");
+    assertThatThrownBy(() -> CertificateRequest.parse(point("04" + "00".repeat(32) + P256_PRIME)))
+        .hasMessageContaining("no point of the curve");
   }
 
   @Test

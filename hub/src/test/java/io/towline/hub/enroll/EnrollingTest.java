@@ -1,6 +1,7 @@
 package io.towline.hub.enroll;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.towline.envelope.Digest;
@@ -18,16 +19,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tokens, certificates and keys, on the real schema. */
 class EnrollingTest {
@@ -54,17 +59,20 @@ class EnrollingTest {
             () -> 8443,
             new SecureRandom(),
             fixture.clock);
-    enrolling =
-        new Enrolling(
-            fixture.enrollments,
-            fixture.pools,
-            fixture.fleet,
-            authorities,
-            settings,
-            new SecureRandom(),
-            fixture.clock,
-            () -> 0,
-            refused::add);
+    enrolling = enrolling(settings);
+  }
+
+  private Enrolling enrolling(AgentsSettings settings) {
+    return new Enrolling(
+        fixture.enrollments,
+        fixture.pools,
+        fixture.fleet,
+        authorities,
+        settings,
+        new SecureRandom(),
+        fixture.clock,
+        () -> 0,
+        refused::add);
   }
 
   @AfterEach
@@ -328,6 +336,123 @@ class EnrollingTest {
             Map.entry(Optional.of(next), 1));
     assertThat(fixture.enrollments.countByAuthority(fixture.now))
         .containsOnlyKeys(Optional.of(next));
+  }
+
+  @Test
+  void countsWhomItDoesNotLetIn() {
+    JoinToken token = token("store-0001");
+    TestAgent agent = TestAgent.create();
+    X509Certificate certificate = enroll(token, agent).certificate();
+    Caller caller = enrolling.recognise(certificate, false);
+    assertThat(refused).isEmpty();
+
+    refused(token, TestAgent.create());
+    registration.rotate(caller.cluster(), Optional.empty(), true, false);
+    unrecognised(certificate, false);
+    refusal(() -> enrolling.renew(caller, TestAgent.create().request(), ""));
+
+    assertThat(refused)
+        .containsExactly(
+            Reason.JOIN_TOKEN_USED, Reason.CERTIFICATE_REVOKED, Reason.CERTIFICATE_REVOKED);
+  }
+
+  @Test
+  void letsStrangersTryTwiceAsOftenAtOnceAsInASecond() {
+    for (int attempt = 0; attempt < 40; attempt++) {
+      assertThat(enrolling.admits()).isTrue();
+    }
+    assertThat(enrolling.admits()).isFalse();
+  }
+
+  @Test
+  void recognisesNobodyByACertificateThatNamesAnotherFleetAnotherClusterOrNone() {
+    JoinToken token = token("store-0001");
+    JoinToken other = token("store-0002");
+    TestAgent agent = TestAgent.create();
+    enroll(token, agent);
+    String right = "spiffe://" + fixture.fleetId + "/cluster/" + token.cluster();
+    assertThat(enrolling.recognise(naming(agent, right), false).cluster().name())
+        .isEqualTo("store-0001");
+
+    for (String wrong :
+        List.of(
+            "spiffe://" + UUID.randomUUID() + "/cluster/" + token.cluster(),
+            "spiffe://" + fixture.fleetId + "/cluster/" + other.cluster(),
+            "spiffe://" + fixture.fleetId + "/hub",
+            right + "/",
+            "")) {
+      assertThat(unrecognised(naming(agent, wrong), true)).isEqualTo(Reason.CERTIFICATE_REVOKED);
+    }
+    GeneralName uri = new GeneralName(GeneralName.uniformResourceIdentifier, right);
+    GeneralName host = new GeneralName(GeneralName.dNSName, right);
+    for (List<GeneralName> names :
+        List.of(List.<GeneralName>of(), List.of(host), List.of(uri, host))) {
+      X509Certificate certificate =
+          authorities
+              .issuing()
+              .forServer(
+                  agent.key().getPublic(),
+                  names,
+                  new SecureRandom(),
+                  fixture.now,
+                  Duration.ofHours(1));
+      assertThat(unrecognised(certificate, true)).isEqualTo(Reason.CERTIFICATE_REVOKED);
+    }
+  }
+
+  private X509Certificate naming(TestAgent agent, String uri) {
+    return authorities
+        .issuing()
+        .forAgent(
+            agent.key().getPublic(),
+            "store-0001",
+            uri,
+            new SecureRandom(),
+            fixture.now,
+            Duration.ofHours(1));
+  }
+
+  @Test
+  void tellsTheCallersWhoseKeysCountNoMoreFromTheOthers() {
+    Caller gone = caller("store-0001");
+    Caller stays = caller("store-0002");
+
+    registration.rotate(gone.cluster(), Optional.empty(), true, false);
+
+    assertThat(enrolling.revoked(List.of(gone, stays))).containsExactly(gone);
+    assertThat(enrolling.revoked(List.of())).isEmpty();
+  }
+
+  private Caller caller(String cluster) {
+    return enrolling.recognise(enroll(token(cluster), TestAgent.create()).certificate(), false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hub.example, 2, hub.example",
+    "' hub.example:443 ', 2, hub.example",
+    "192.0.2.7:8443, 7, 192.0.2.7",
+    "[2001:db8::1], 7, 2001:db8:0:0:0:0:0:1",
+    "[2001:db8::1]:443, 7, 2001:db8:0:0:0:0:0:1"
+  })
+  void thePortShowsACertificateForTheNameThatAgentsDial(String advertised, int kind, String name)
+      throws Exception {
+    Enrolling here =
+        enrolling(
+            Settings.of(
+                AgentsSettings.class, Map.of("towline.agents.advertised-address", advertised)));
+
+    assertThat(here.serverCertificate().getCertificateChain("hub")[0].getSubjectAlternativeNames())
+        .containsExactlyInAnyOrder(
+            List.of(6, "spiffe://" + fixture.fleetId + "/hub"), List.of(kind, name));
+  }
+
+  @Test
+  void thePortLetsInWhomItGaveACertificate() {
+    X509Certificate[] chain = {enroll(token("store-0001"), TestAgent.create()).certificate()};
+
+    assertThatCode(() -> enrolling.clientCertificates().checkClientTrusted(chain, "ECDHE_ECDSA"))
+        .doesNotThrowAnyException();
   }
 
   @Test

@@ -2,10 +2,13 @@ package io.towline.hub.enroll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.towline.envelope.Digest;
 import io.towline.envelope.JoinToken;
 import io.towline.envelope.OfflineToken;
+import io.towline.envelope.PoolToken;
+import io.towline.hub.enroll.Registration.NewPool;
 import io.towline.hub.store.FleetFixture;
 import io.towline.hub.store.Settings;
 import java.io.IOException;
@@ -13,10 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +137,7 @@ class RegistrationTest {
   @CsvSource({
     "hub.example, hub.example:8443",
     "hub.example:443, hub.example:443",
+    "' hub.example ', hub.example:8443",
     "[2001:db8::1], [2001:db8::1]:8443",
     "[2001:db8::1]:443, [2001:db8::1]:443"
   })
@@ -156,6 +164,104 @@ class RegistrationTest {
 
     assertThatThrownBy(() -> registration.register("a", Map.of(key, value), Optional.empty()))
         .isInstanceOf(RegistrationException.class);
+  }
+
+  @Test
+  void saysWhichLabelKubernetesWouldRefuse() {
+    Registration registration = registration("hub.example");
+
+    assertThat(refusal(registration, Map.of("env", "x y")).field()).isEqualTo("labels.env");
+    assertThat(refusal(registration, Map.of("a b", "x")).field()).isEqualTo("labels");
+    assertThat(refusal(registration, labels(Registration.MAX_LABELS + 1)).field())
+        .isEqualTo("labels");
+    assertThat(fixture.clusters.all()).isEmpty();
+  }
+
+  private static RegistrationException refusal(
+      Registration registration, Map<String, String> labels) {
+    return catchThrowableOfType(RegistrationException.class, () -> register(registration, labels));
+  }
+
+  private static Map<String, String> labels(int count) {
+    return IntStream.range(0, count)
+        .boxed()
+        .collect(Collectors.toMap(i -> "example.org/label-" + i, i -> ""));
+  }
+
+  @Test
+  void takesAsMuchAsItSaysThatItTakes() {
+    Registration registration = registration("hub.example");
+    String longest = "a".repeat(63);
+
+    for (String life : List.of("PT1M", "PT24H")) {
+      Registration.Registered registered =
+          registration.register(
+              longest, labels(Registration.MAX_LABELS), Optional.of(Duration.parse(life)));
+      assertThat(registered.token().expires())
+          .isEqualTo(FleetFixture.NOW.plus(Duration.parse(life)));
+    }
+    assertThat(
+            registration
+                .registerOffline("b", Map.of(), Collections.nCopies(16, RECIPIENT))
+                .cluster()
+                .name())
+        .isEqualTo("b");
+    assertThatThrownBy(
+            () -> registration.registerOffline("b", Map.of(), Collections.nCopies(17, RECIPIENT)))
+        .isInstanceOf(RegistrationException.class);
+    assertThatThrownBy(() -> registration.register(longest + "a", Map.of(), Optional.empty()))
+        .isInstanceOf(RegistrationException.class);
+    assertThatThrownBy(() -> registration.registerOffline("-", Map.of(), List.of()))
+        .isInstanceOf(RegistrationException.class);
+  }
+
+  @Test
+  void aPoolTakesAsMuchAsItSaysThatItTakes() {
+    Registration registration = registration("hub.example");
+    List<String> accepted =
+        IntStream.range(0, Registration.MAX_LABELS).mapToObj(i -> "label-" + i + "*").toList();
+
+    PoolToken token =
+        registration
+            .register(
+                new NewPool("edge", Registration.MAX_OF_A_POOL, Map.of(), accepted, "edge-", false),
+                Optional.empty())
+            .orElseThrow();
+
+    assertThat(token.hub()).isEqualTo("hub.example:8443");
+    assertThat(token.expires()).isEqualTo(FleetFixture.NOW.plus(Duration.ofHours(1)));
+    assertThat(fixture.pools.all())
+        .singleElement()
+        .satisfies(
+            pool -> {
+              assertThat(pool.max()).isEqualTo(Registration.MAX_OF_A_POOL);
+              assertThat(pool.acceptedLabels()).isEqualTo(accepted);
+            });
+    List<String> more = new ArrayList<>(accepted);
+    more.add("one-more");
+    assertThat(poolRefusal(new NewPool("far", 1, Map.of(), more, "", false)))
+        .isEqualTo("accepted_labels");
+    assertThat(poolRefusal(new NewPool("far", 0, Map.of(), List.of(), "", false)))
+        .isEqualTo("max_clusters");
+    assertThat(poolRefusal(new NewPool("far", 1, Map.of(), List.of(), "-", false)))
+        .isEqualTo("name_prefix");
+    assertThat(poolRefusal(new NewPool("Far", 1, Map.of(), List.of(), "", false)))
+        .isEqualTo("pool_id");
+  }
+
+  private String poolRefusal(NewPool pool) {
+    return catchThrowableOfType(
+            RegistrationException.class,
+            () -> registration("hub.example").register(pool, Optional.empty()))
+        .field();
+  }
+
+  @Test
+  void aTokenExpiresAtAWholeSecondAsItsTextSays() {
+    fixture.now = FleetFixture.NOW.plusMillis(999);
+
+    assertThat(register(registration("hub.example"), Map.of()).token().expires())
+        .isEqualTo(FleetFixture.NOW.plus(Duration.ofHours(1)));
   }
 
   private Registration registration(String advertised) {
