@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -41,9 +42,11 @@ public final class TowlineCli {
     this.environment = Map.copyOf(environment);
   }
 
-  /** The same with one variable in its environment, beside those that name the hub. */
+  /** The same with one more variable in its environment, beside those that name the hub. */
   public TowlineCli withEnvironment(String variable, String value) {
-    return new TowlineCli(hub, token, home, Map.of(variable, value));
+    Map<String, String> more = new HashMap<>(environment);
+    more.put(variable, value);
+    return new TowlineCli(hub, token, home, more);
   }
 
   /**

@@ -9,10 +9,12 @@ import io.towline.testkit.ApiServer;
 import io.towline.testkit.AuditEvent;
 import io.towline.testkit.AuditLog;
 import io.towline.testkit.ControlPlane;
+import io.towline.testkit.Deadline;
 import io.towline.testkit.Fleet;
 import io.towline.testkit.Helm;
 import io.towline.testkit.KubeClient;
 import io.towline.testkit.LocalProcess;
+import io.towline.testkit.Tools;
 import io.towline.testkit.TowlineCli;
 import io.towline.testkit.Workloads;
 import io.towline.vocabulary.Names;
@@ -50,6 +52,8 @@ final class AgentRightsTest {
   static void startTheHub() {
     fleet = new Fleet(directory);
     fleet.hub().with("towline.agents.chart", ChartReference.folder("towline-agent").toString());
+    // An agent says with it which envelope it holds.
+    fleet.hub().with("towline.agents.heartbeat-interval", "PT5S");
     fleet
         .repository()
         .write("apps/web/towline.yaml", Yaml.bundle("web", Yaml.EVERYWHERE))
@@ -66,8 +70,13 @@ final class AgentRightsTest {
     fleet.close();
   }
 
-  /** A cluster with a release of the agent's chart, and the agent that it installed. */
-  private record Release(ControlPlane cluster, AgentProcess agent) implements AutoCloseable {
+  /**
+   * A cluster with a release of the agent's chart, and the agent that it installed.
+   *
+   * @param account a kubeconfig with the agent's own account
+   */
+  private record Release(ControlPlane cluster, AgentProcess agent, Path account)
+      implements AutoCloseable {
     void assertChecked(String finding) throws IOException {
       LocalProcess check = agent.check();
       int code = check.awaitExit(SOON);
@@ -121,10 +130,14 @@ final class AgentRightsTest {
     admin.create(
         "/api/v1/namespaces",
         Map.of("apiVersion", "v1", "kind", "Namespace", "metadata", Map.of("name", "shop")));
+    Path owner = cluster.apiServer().kubeconfig(ApiServer.ADMIN);
+    TowlineCli.Result before = checkBefore(owner);
+    assertThat(before.stdout())
+        .contains("you may create all that the chart has", "you may give bundles the role")
+        .contains("Kubernetes: v1.", "agents there: none yet", "no StorageClass");
+    assertThat(before.exitCode()).as(before.stdout() + before.stderr()).isZero();
     String line = fleet.cli().answer("cluster", "add", name, "-o", "helm").strip();
-    TowlineCli.Result pasted =
-        new Helm(directory.resolve("helm"))
-            .paste(line + more, cluster.apiServer().kubeconfig(ApiServer.ADMIN));
+    TowlineCli.Result pasted = new Helm(directory.resolve("helm")).paste(line + more, owner);
     assertThat(pasted.exitCode()).as(pasted.stdout() + pasted.stderr()).isZero();
 
     JsonNode token =
@@ -146,12 +159,22 @@ final class AgentRightsTest {
         Files.write(
             folder.resolve("token"),
             Base64.getDecoder().decode(text(admin, "/secrets/towline-agent-join", "/data/token")));
+    Path account = cluster.apiServer().kubeconfig(ACCOUNT, token.at("/status/token").asText());
     AgentProcess agent =
-        AgentProcess.in(
-                folder, cluster.apiServer().kubeconfig(ACCOUNT, token.at("/status/token").asText()))
+        AgentProcess.in(folder, account)
             .withEnvironment("SMALLRYE_CONFIG_LOCATIONS", properties.toString())
             .withEnvironment("TOWLINE_JOIN_TOKEN_FILE", join.toString());
-    return new Release(cluster, agent);
+    return new Release(cluster, agent, account);
+  }
+
+  /** As a person looks before an install, with the real programs. */
+  private static TowlineCli.Result checkBefore(Path kubeconfig) {
+    String programs = Tools.path("kubectl").getParent() + ":" + Tools.path("helm").getParent();
+    return fleet
+        .cli()
+        .withEnvironment("KUBECONFIG", kubeconfig.toString())
+        .withEnvironment("PATH", programs + ":" + System.getenv("PATH"))
+        .run("check", "--pre");
   }
 
   private static String text(KubeClient admin, String object, String pointer) {
@@ -167,6 +190,19 @@ final class AgentRightsTest {
       release.awaitStatus("web", "ready");
       release.awaitStatus("shop", "ready");
 
+      Deadline.in(SOON)
+          .until(
+              "says what it holds",
+              () -> {
+                JsonNode cluster = fleet.cli().json("cluster", "get", "impersonating");
+                return cluster.path("heldSequence").equals(cluster.path("sequence"));
+              });
+      TowlineCli.Result known = fleet.cli().run("check", "--cluster", "impersonating");
+      assertThat(known.stdout())
+          .contains("its agent has a certificate until", "Online, last seen")
+          .contains("its agent holds the newest envelope", "version 1, the newest")
+          .contains("2 of 2 are Ready");
+      assertThat(known.exitCode()).as(known.stdout()).isZero();
       assertThat(release.writesOutsideItsNamespace())
           .isNotEmpty()
           .allSatisfy(write -> assertThat(write.impersonated()).isEqualTo(DEPLOYER));
@@ -222,6 +258,12 @@ final class AgentRightsTest {
   void aReadingAgentAsksForNoWriteAndSaysWhatDiffers() throws IOException {
     try (Release release = install("reading", Workloads.RUN, " --set rbac.profile=readonly")) {
       release.assertChecked("the agent reads, and changes nothing");
+      TowlineCli.Result stranger = checkBefore(release.account());
+      assertThat(stranger.exitCode()).isEqualTo(1);
+      assertThat(stranger.stdout())
+          .contains("you may not", "create deployments in towline-system", "create clusterroles")
+          .contains("there is one: Deployment towline-system/towline-agent")
+          .contains("cannot list StorageClasses");
       release.agent().start();
 
       JsonNode web = release.awaitStatus("web", "drifted");

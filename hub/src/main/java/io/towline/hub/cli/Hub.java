@@ -57,26 +57,42 @@ final class Hub implements AutoCloseable {
             .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
+  /** Where a hub is, as its URL says. */
+  record Address(String host, int port, boolean tls) {
+    private static final int HTTPS = 443;
+    private static final int HTTP = 80;
+
+    static Address parse(String url) {
+      URI uri;
+      try {
+        uri = new URI(url);
+      } catch (URISyntaxException e) {
+        throw notAnAddress(url);
+      }
+      boolean tls = "https".equals(uri.getScheme());
+      if (uri.getHost() == null || !(tls || "http".equals(uri.getScheme()))) {
+        throw notAnAddress(url);
+      }
+      int port = uri.getPort() > 0 ? uri.getPort() : tls ? HTTPS : HTTP;
+      return new Address(uri.getHost(), port, tls);
+    }
+
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+
   /** Opens a connection; nothing is sent before the first question. */
-  static Hub open(String address, String token) {
-    URI uri;
-    try {
-      uri = new URI(address);
-    } catch (URISyntaxException e) {
-      throw notAnAddress(address);
-    }
-    boolean tls = "https".equals(uri.getScheme());
-    if (uri.getHost() == null || !(tls || "http".equals(uri.getScheme()))) {
-      throw notAnAddress(address);
-    }
-    int port = uri.getPort() > 0 ? uri.getPort() : tls ? 443 : 80;
+  static Hub open(String url, String token) {
+    Address address = Address.parse(url);
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(uri.getHost(), port)
+        NettyChannelBuilder.forAddress(address.host(), address.port())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES);
-    if (!tls) {
+    if (!address.tls()) {
       builder.usePlaintext();
     }
-    return new Hub(address, builder.build(), token);
+    return new Hub(url, builder.build(), token);
   }
 
   String address() {

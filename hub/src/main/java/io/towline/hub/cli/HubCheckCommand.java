@@ -1,8 +1,6 @@
 package io.towline.hub.cli;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,21 +37,23 @@ final class HubCheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean good = ready();
-    good &=
+    CheckReport report = new CheckReport(cli, CheckReport.Form.text);
+    report.group("hub, from here");
+    report.add(ready());
+    report.add(
         answers(
             "people",
             people,
-            "look at the Service of people and programs, and at networkPolicy.allowPeopleFrom");
-    good &=
+            "look at the Service of people and programs, and at networkPolicy.allowPeopleFrom"));
+    report.add(
         answers(
             "agents",
             agents,
-            "look at the Service of agents, and at networkPolicy.allowAgentsFrom");
-    return good ? ExitCode.DONE : ExitCode.NO;
+            "look at the Service of agents, and at networkPolicy.allowAgentsFrom"));
+    return report.end();
   }
 
-  private boolean ready() {
+  private Finding ready() {
     try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
       HttpResponse<String> answer =
           http.send(
@@ -62,42 +62,27 @@ final class HubCheckCommand implements Callable<Integer> {
                   .build(),
               HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       return answer.statusCode() == OK
-          ? good("hub", "is ready")
-          : bad("hub", "is not ready: " + answer.body(), "read the hub's log");
+          ? Finding.good(Check.HUB_READY, "is ready")
+          : Finding.failed(Check.HUB_READY, "is not ready: " + answer.body(), "read the hub's log");
     } catch (IOException e) {
-      return bad(
-          "hub",
+      return Finding.failed(
+          Check.HUB_READY,
           management + " does not answer: " + e.getMessage(),
           "wait until its pod runs, then read its log");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return bad("hub", "was not waited for", "try again");
+      return Finding.failed(Check.HUB_READY, "was not waited for", "try again");
     }
   }
 
-  private boolean answers(String whose, String address, String remedy) {
+  private static Finding answers(String whose, String address, String remedy) {
     int colon = address.lastIndexOf(':');
-    try (Socket socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(
-              address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
-          (int) PATIENCE.toMillis());
-      return good("port of " + whose, address + " answers");
-    } catch (IOException e) {
-      return bad("port of " + whose, address + " does not answer: " + e.getMessage(), remedy);
-    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+    try {
+      return HubReach.port(
+              address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), remedy)
+          .of("port of " + whose);
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       throw CliException.usage(address + " is not an address", "give --" + whose + " HOST:PORT");
     }
-  }
-
-  private boolean good(String name, String finding) {
-    cli.terminal().out().println(cli.terminal().sign("\u2714 ", "+ ") + name + ": " + finding);
-    return true;
-  }
-
-  private boolean bad(String name, String finding, String remedy) {
-    cli.terminal().out().println(cli.terminal().sign("\u2716 ", "x ") + name + ": " + finding);
-    cli.terminal().out().println("    " + remedy);
-    return false;
   }
 }

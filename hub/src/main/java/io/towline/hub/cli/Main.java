@@ -58,6 +58,7 @@ public final class Main {
     List<Callable<Integer>> commands =
         List.of(
             new StatusCommand(cli),
+            new CheckCommand(cli),
             new GetCommand(cli),
             new DescribeCommand(cli),
             new DriftCommand(cli),

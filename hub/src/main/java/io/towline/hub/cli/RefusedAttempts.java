@@ -13,7 +13,8 @@ import java.util.Optional;
  * agent. Closing it ends that.
  */
 final class RefusedAttempts implements Changes.Watcher, AutoCloseable {
-  private static final String ACTION = "Enroll";
+  /** Of the events that tell of an attempt to enrol. */
+  static final String ACTION = "Enroll";
 
   private final Terminal terminal;
   private final Instant since;

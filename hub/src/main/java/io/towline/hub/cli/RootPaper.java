@@ -40,24 +40,29 @@ final class RootPaper {
 
   private RootDraft newestOfHub() {
     try (Hub hub = cli.openHub()) {
-      long after = 0;
-      Optional<Root> newest = Optional.empty();
-      List<Root> page;
-      do {
-        page =
-            hub.ask()
-                .listRoots(ListRootsRequest.newBuilder().setAfterVersion(after).build())
-                .getRootsList();
-        if (!page.isEmpty()) {
-          newest = Optional.of(page.getLast());
-          after = page.getLast().getVersion();
-        }
-      } while (!page.isEmpty());
-      return newest
+      return newest(hub)
           .map(root -> RootDraft.read(root.getDsse().toByteArray()))
           .orElseThrow(
               () -> new CliException(ExitCode.NOT_FOUND, "The hub has no root", "", "", ""));
     }
+  }
+
+  /** The newest one that the hub has published. */
+  static Optional<Root> newest(Hub hub) {
+    long after = 0;
+    Optional<Root> newest = Optional.empty();
+    List<Root> page;
+    do {
+      page =
+          hub.ask()
+              .listRoots(ListRootsRequest.newBuilder().setAfterVersion(after).build())
+              .getRootsList();
+      if (!page.isEmpty()) {
+        newest = Optional.of(page.getLast());
+        after = page.getLast().getVersion();
+      }
+    } while (!page.isEmpty());
+    return newest;
   }
 
   /** A change of a draft, written back without the signatures, which it makes void. */

@@ -83,6 +83,11 @@ final class Terminal {
     return value.isEmpty() ? otherwise : value;
   }
 
+  /** All of the person's environment, for programs that are run in it. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
   void colorMode(ColorMode mode) {
     this.colorMode = mode;
   }

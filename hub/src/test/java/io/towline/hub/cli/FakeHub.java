@@ -54,6 +54,8 @@ import io.towline.fleet.v1.ListPendingEnvelopesRequest;
 import io.towline.fleet.v1.ListPendingEnvelopesResponse;
 import io.towline.fleet.v1.ListPoolsRequest;
 import io.towline.fleet.v1.ListPoolsResponse;
+import io.towline.fleet.v1.ListRootsRequest;
+import io.towline.fleet.v1.ListRootsResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListSourcesResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
@@ -66,6 +68,7 @@ import io.towline.fleet.v1.RemoveClusterResponse;
 import io.towline.fleet.v1.RemovePoolRequest;
 import io.towline.fleet.v1.RemovePoolResponse;
 import io.towline.fleet.v1.ReplaceAuthorityRequest;
+import io.towline.fleet.v1.Root;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
@@ -109,6 +112,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   final List<Source> sources = new CopyOnWriteArrayList<>();
   final List<Drift> drift = new CopyOnWriteArrayList<>();
   final List<Event> events = new CopyOnWriteArrayList<>();
+  final List<Root> roots = new CopyOnWriteArrayList<>();
   volatile FleetSummary summary = FleetSummary.getDefaultInstance();
   volatile Envelope envelope = Envelope.getDefaultInstance();
 
@@ -241,11 +245,31 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   public void listTargets(
       ListTargetsRequest request, StreamObserver<ListTargetsResponse> observer) {
     page(
-        matching(targets, request.getFilter(), FakeHub::field),
+        matching(targets, request.getFilter(), FakeHub::field).stream()
+            .filter(target -> isBelow(request.getParent(), target))
+            .toList(),
         request.getPageToken(),
         (items, next) ->
             ListTargetsResponse.newBuilder().addAllTargets(items).setNextPageToken(next).build(),
         observer);
+  }
+
+  private static boolean isBelow(String parent, Target target) {
+    TargetName name = TargetName.ofResource(target.getName());
+    return List.of("bundles/-", "bundles/" + name.bundle(), "clusters/" + name.cluster())
+        .contains(parent);
+  }
+
+  @Override
+  public void listRoots(ListRootsRequest request, StreamObserver<ListRootsResponse> observer) {
+    answer(
+        observer,
+        ListRootsResponse.newBuilder()
+            .addAllRoots(
+                roots.stream()
+                    .filter(root -> root.getVersion() > request.getAfterVersion())
+                    .toList())
+            .build());
   }
 
   @Override
@@ -432,6 +456,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
           Authority.newBuilder()
               .setName("authorities/" + Integer.toString(i).repeat(64))
               .setSigns(i == 1)
+              .setExpireTime(time("2036-11-23T12:00:00Z"))
               .setAgents(i == 1 ? 7 : 0));
     }
     return response.build();
