@@ -29,11 +29,18 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- toYaml (merge $own .Values.commonLabels) -}}
 {{- end -}}
 
-{{/* Metadata of an object. Arguments: the root, its name, further labels, further annotations. */}}
+{{/*
+Metadata of an object. Arguments: the root, its name, further labels, further annotations, and where
+it is not in the release's namespace, its own, empty for what is in none. Written down for those who
+apply what helm renders by other means.
+*/}}
 {{- define "towline-agent.metadata" -}}
 {{- $root := index . 0 -}}
 metadata:
   name: {{ index . 1 }}
+  {{- with gt (len .) 4 | ternary (last .) $root.Release.Namespace }}
+  namespace: {{ . }}
+  {{- end }}
   labels:
     {{- toYaml (merge (include "towline-agent.labels" $root | fromYaml) (index . 2)) | nindent 4 }}
   {{- with merge (dict) (index . 3) $root.Values.commonAnnotations }}
@@ -125,9 +132,39 @@ towline.apply.read-only=true
 - name: TOWLINE_STREAM_PROXY
   value: {{ .Values.proxy.url | quote }}
 {{- end }}
+{{- with .Values.cluster.name }}
+- name: TOWLINE_CLUSTER_NAME
+  value: {{ . | quote }}
+{{- end }}
+{{- with include "towline-agent.clusterLabels" . }}
+- name: TOWLINE_CLUSTER_LABELS
+  value: {{ . | quote }}
+{{- end }}
+{{- if include "towline-agent.exports" . }}
+- name: TOWLINE_OFFLINE_DIR
+  value: {{ trimSuffix "/" (printf "/var/lib/towline-exports/%s" .Values.offline.directory) }}
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* As KEY=VALUE,KEY=VALUE, by key. */}}
+{{- define "towline-agent.clusterLabels" -}}
+{{- $labels := list -}}
+{{- range $key, $value := .Values.cluster.labels -}}
+{{- $labels = append $labels (printf "%s=%s" $key $value) -}}
+{{- end -}}
+{{- join "," $labels -}}
+{{- end -}}
+
+{{/* The source of the volume that exports are carried to; empty if there is none. */}}
+{{- define "towline-agent.exports" -}}
+{{- if .Values.offline.volume -}}
+{{- toYaml .Values.offline.volume -}}
+{{- else if .Values.offline.existingClaim -}}
+persistentVolumeClaim: {claimName: {{ .Values.offline.existingClaim }}, readOnly: true}
+{{- end -}}
 {{- end -}}
 
 {{- define "towline-agent.mounts" -}}
@@ -135,6 +172,9 @@ towline.apply.read-only=true
 - {name: tmp, mountPath: /tmp}
 {{- if include "towline-agent.joinSecret" . }}
 - {name: join, mountPath: /etc/towline/join, readOnly: true}
+{{- end }}
+{{- if include "towline-agent.exports" . }}
+- {name: exports, mountPath: /var/lib/towline-exports, readOnly: true}
 {{- end }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
@@ -153,6 +193,10 @@ towline.apply.read-only=true
     # Once the agent has joined nobody needs the token any more.
     optional: true
     items: [{key: {{ if $.Values.join.existingSecret }}{{ $.Values.join.existingSecretKey }}{{ else }}token{{ end }}, path: token}]
+{{- end }}
+{{- with include "towline-agent.exports" . }}
+- name: exports
+  {{- nindent 2 . }}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}

@@ -259,6 +259,74 @@ final class ChartTest {
             refusal("towline-agent", Rendering.at("rbac.profile", TextNode.valueOf("namespaced")))
                 .stderr())
         .contains("rbac.namespaces names no namespace");
+    assertThat(
+            refusal("towline-agent", Rendering.at("join.token", TextNode.valueOf("twlp1_a")))
+                .stderr())
+        .contains("join.token is a pool's, and cluster.name is empty");
+    assertThat(
+            refusal("towline-agent", Rendering.at("join.token", TextNode.valueOf("twlo1_a")))
+                .stderr())
+        .contains("set offline.existingClaim or offline.volume");
+  }
+
+  @Test
+  void anAgentOfAPoolProposesItsNameAndLabels() {
+    Rendering pool = new Rendering("towline-agent", Optional.of("pool-values.yaml"));
+
+    assertThat(variables(pool))
+        .containsEntry("TOWLINE_CLUSTER_NAME", "edge-0107")
+        .containsEntry("TOWLINE_CLUSTER_LABELS", "env=edge,site=lima");
+  }
+
+  @Test
+  void anAgentWithoutAHubReadsItsExportsAndMayReachNone() {
+    Rendering offline = new Rendering("towline-agent", Optional.of("offline-values.yaml"));
+    Rendering calling = new Rendering("towline-agent", Optional.empty());
+    JsonNode pod = agent(offline).at("/spec/template/spec");
+
+    assertThat(variables(offline))
+        .containsEntry("TOWLINE_OFFLINE_DIR", "/var/lib/towline-exports/current");
+    assertThat(variables(offline, "--set", "offline.directory="))
+        .containsEntry("TOWLINE_OFFLINE_DIR", "/var/lib/towline-exports");
+    assertThat(pod.at("/containers/0/volumeMounts"))
+        .filteredOn(mount -> mount.path("name").asText().equals("exports"))
+        .singleElement()
+        .satisfies(mount -> assertThat(mount.path("readOnly").asBoolean()).isTrue());
+    assertThat(pod.path("volumes"))
+        .filteredOn(volume -> volume.path("name").asText().equals("exports"))
+        .singleElement()
+        .satisfies(
+            volume ->
+                assertThat(volume.at("/persistentVolumeClaim/claimName").asText())
+                    .isEqualTo("exports"));
+    assertThat(ports(offline)).contains(53, 6443).doesNotContain(8443);
+    assertThat(ports(offline, "--set", "offline.withHub=true")).contains(8443);
+    assertThat(ports(calling)).contains(8443);
+  }
+
+  private JsonNode agent(Rendering rendering, String... more) {
+    return rendering.objects(helm, more).stream()
+        .filter(object -> object.path("kind").asText().equals("Deployment"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Map<String, String> variables(Rendering rendering, String... more) {
+    Map<String, String> variables = new TreeMap<>();
+    agent(rendering, more)
+        .at("/spec/template/spec/containers/0/env")
+        .forEach(env -> variables.put(env.path("name").asText(), env.path("value").asText()));
+    return variables;
+  }
+
+  /** The ports that its NetworkPolicy lets it call. */
+  private Set<Integer> ports(Rendering rendering, String... more) {
+    Set<Integer> ports = new TreeSet<>();
+    rendering.objects(helm, more).stream()
+        .filter(object -> object.path("kind").asText().equals("NetworkPolicy"))
+        .flatMap(policy -> policy.at("/spec/egress").findValues("port").stream())
+        .forEach(port -> ports.add(port.asInt()));
+    return ports;
   }
 
   /** A property that could reach out of its line would set others. */

@@ -167,14 +167,18 @@ final class AgentRightsTest {
     return new Release(cluster, agent, account);
   }
 
-  /** As a person looks before an install, with the real programs. */
-  private static TowlineCli.Result checkBefore(Path kubeconfig) {
+  /** The command line of a person who has kubectl and helm. */
+  private static TowlineCli person(Path kubeconfig) {
     String programs = Tools.path("kubectl").getParent() + ":" + Tools.path("helm").getParent();
     return fleet
         .cli()
         .withEnvironment("KUBECONFIG", kubeconfig.toString())
-        .withEnvironment("PATH", programs + ":" + System.getenv("PATH"))
-        .run("check", "--pre");
+        .withEnvironment("PATH", programs + ":" + System.getenv("PATH"));
+  }
+
+  /** As a person looks before an install. */
+  private static TowlineCli.Result checkBefore(Path kubeconfig) {
+    return person(kubeconfig).run("check", "--pre");
   }
 
   private static String text(KubeClient admin, String object, String pointer) {
@@ -185,6 +189,7 @@ final class AgentRightsTest {
   void thePastedLineMakesAnAgentThatActsInItsDeployersNameAlone() throws IOException {
     try (Release release = install("impersonating", Workloads.KEPT, "")) {
       release.assertChecked(DEPLOYER + " may change Deployments in every namespace");
+      otherFormsAreTaken(release.cluster().apiServer().kubeconfig(ApiServer.ADMIN));
       release.agent().start();
 
       release.awaitStatus("web", "ready");
@@ -214,6 +219,41 @@ final class AgentRightsTest {
                   assertThat(event.resource() + "/" + event.name())
                       .isIn("secrets/towline-agent-trust", "secrets/", "namespaces/kube-system"));
     }
+  }
+
+  /** What is printed for pools, for clusters without a hub and for kubectl, tried and not kept. */
+  private static void otherFormsAreTaken(Path kubeconfig) throws IOException {
+    Helm helm = new Helm(directory.resolve("helm"));
+    TowlineCli person = person(kubeconfig);
+    String pool = person.answer("cluster", "add", "--pool", "edge", "--max", "2", "-o", "helm");
+    String offline = person.answer("cluster", "add", "carried", "--offline", "-o", "helm");
+    for (String line : List.of("CLUSTER_NAME=edge-1; " + pool, offline)) {
+      TowlineCli.Result tried = helm.paste(line.strip() + " --dry-run=server", kubeconfig);
+      assertThat(tried.exitCode()).as(line + tried.stderr()).isZero();
+    }
+    assertThat(helm.paste(pool.strip() + " --dry-run=server", kubeconfig).stderr())
+        .contains("CLUSTER_NAME");
+
+    Path manifest =
+        Files.writeString(
+            directory.resolve("manifest.yaml"),
+            person.answer("cluster", "add", "plain", "--format", "manifest"));
+    List<JsonNode> objects = Helm.objects(Files.readString(manifest));
+    assertThat(objects.stream().map(o -> o.path("kind").asText()))
+        .contains("Namespace", "Secret", "Deployment", "ClusterRole", "NetworkPolicy")
+        .doesNotContain("Pod");
+    assertThat(objects)
+        .allSatisfy(
+            object ->
+                assertThat(object.at("/metadata/namespace").asText())
+                    .isEqualTo(
+                        object.path("kind").asText().matches("Cluster.*|Namespace")
+                            ? ""
+                            : Names.DEFAULT_AGENT_NAMESPACE));
+    TowlineCli.Result applied =
+        helm.paste(
+            Tools.path("kubectl") + " apply --dry-run=server -f '" + manifest + "'", kubeconfig);
+    assertThat(applied.exitCode()).as(applied.stderr()).isZero();
   }
 
   @Test

@@ -192,6 +192,18 @@ public class EdgeWiring {
     return new FleetReads(database, fleet, signing, time, version);
   }
 
+  /** The chart of the hub's own version, which only a registry has several of. */
+  @Produces
+  @Singleton
+  AgentChart agentChart(
+      AgentsSettings agents, @ConfigProperty(name = "quarkus.application.version") String version) {
+    AgentChart.Builder chart = AgentChart.newBuilder().setPlace(agents.chart());
+    if (agents.chart().startsWith("oci://")) {
+      chart.setVersion(version);
+    }
+    return chart.build();
+  }
+
   @Produces
   @Singleton
   FleetActions fleetActions(
@@ -203,14 +215,9 @@ public class EdgeWiring {
       Database database,
       BodyStore bodies,
       Fleet fleet,
-      AgentsSettings agents,
-      @ConfigProperty(name = "quarkus.application.version") String version) {
-    AgentChart.Builder chart = AgentChart.newBuilder().setPlace(agents.chart());
-    if (agents.chart().startsWith("oci://")) {
-      chart.setVersion(version);
-    }
+      AgentChart chart) {
     return new FleetActions(
-        reads, registration, clusters, streams, reconciler, database, bodies, fleet, chart.build());
+        reads, registration, clusters, streams, reconciler, database, bodies, fleet, chart);
   }
 
   @Produces
@@ -222,8 +229,10 @@ public class EdgeWiring {
       Authorities authorities,
       Enrollments enrollments,
       AgentsSettings settings,
-      InstantSource time) {
-    return new EnrollActions(reads, registration, pools, authorities, enrollments, settings, time);
+      InstantSource time,
+      AgentChart chart) {
+    return new EnrollActions(
+        reads, registration, pools, authorities, enrollments, settings, time, chart);
   }
 
   /** What every signature stands on: that the newest root lives. */

@@ -50,7 +50,7 @@ final class ClusterAddCommand implements Callable<Integer> {
   private Map<String, String> labels = new LinkedHashMap<>();
 
   @Option(
-      names = {"-o", "--output"},
+      names = {"-o", "--output", "--format"},
       paramLabel = "FORM",
       description = Invitation.FORMS)
   private Invitation.Form form = Invitation.Form.text;
@@ -92,14 +92,10 @@ final class ClusterAddCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Invitation.require(form, cli.terminal());
     if (pool.given(name)) {
-      pool.add(cli, labels, ttl, form);
+      pool.add(cli, labels, ttl, form, this::chart);
       return ExitCode.DONE;
-    }
-    if (offline && Invitation.OF_CALLERS.contains(form)) {
-      throw CliException.usage(
-          "-o " + form + " is for an agent that calls",
-          "take -o token; docs/air-gapped.md says what else its agent wants");
     }
     Duration limit = Times.parse(timeout);
     try (Hub hub = cli.openHub()) {
@@ -165,7 +161,7 @@ final class ClusterAddCommand implements Callable<Integer> {
             + "registered "
             + name
             + ", which never calls; its token holds no secret and does not expire");
-    terminal.say("Start its agent with a folder that you will fill:");
+    terminal.say("Start its agent with a folder that you will fill, or by its chart (-o helm):");
     terminal.say("");
     terminal.out().println("TOWLINE_JOIN_TOKEN=" + token);
     terminal.out().println("TOWLINE_OFFLINE_DIR=/var/lib/towline-exports/current");

@@ -35,7 +35,7 @@ final class ClusterRotateCommand implements Callable<Integer> {
   private String ttl = "";
 
   @Option(
-      names = {"-o", "--output"},
+      names = {"-o", "--output", "--format"},
       paramLabel = "FORM",
       description = Invitation.FORMS)
   private Invitation.Form form = Invitation.Form.text;
@@ -46,6 +46,7 @@ final class ClusterRotateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Invitation.require(form, cli.terminal());
     RotateClusterRequest.Builder request =
         RotateClusterRequest.newBuilder()
             .setName("clusters/" + name)

@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
  * by the programs that the install needs too, and changes nothing.
  */
 final class InstallChecks {
-  private static final MinorVersion KUBERNETES = new MinorVersion(1, 30);
+  /** The oldest that the charts are for. */
+  static final MinorVersion KUBERNETES = new MinorVersion(1, 30);
+
   private static final MinorVersion HELM = new MinorVersion(3, 18);
 
   /** The version within what {@code helm version} says, whatever stands around it. */

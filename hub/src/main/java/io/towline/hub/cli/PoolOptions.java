@@ -1,11 +1,12 @@
 package io.towline.hub.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.fleet.v1.AddPoolRequest;
 import io.towline.fleet.v1.AddPoolResponse;
+import io.towline.fleet.v1.AgentChart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Option;
 
 /** What makes {@code cluster add} hand out one token for many clusters. */
@@ -65,11 +66,16 @@ final class PoolOptions {
   }
 
   /** Makes the pool and hands over its token. */
-  void add(Cli cli, Map<String, String> labels, String ttl, Invitation.Form form) {
-    if (Invitation.OF_CALLERS.contains(form)) {
+  void add(
+      Cli cli,
+      Map<String, String> labels,
+      String ttl,
+      Invitation.Form form,
+      UnaryOperator<AgentChart> chart) {
+    if (form == Invitation.Form.manifest) {
       throw CliException.usage(
-          "-o " + form + " is for one cluster's token",
-          "take -o token, and give each agent a name of its own beside it");
+          "-o manifest is for one cluster, and those of a pool have a name each",
+          "take -o values, and helm template with --set cluster.name=NAME for each");
     }
     AddPoolRequest.Builder request =
         AddPoolRequest.newBuilder()
@@ -87,15 +93,9 @@ final class PoolOptions {
       added = hub.ask().addPool(request.build());
     }
     Terminal terminal = cli.terminal();
-    if (form == Invitation.Form.json || form == Invitation.Form.yaml) {
-      ObjectNode json = Printer.document("PoolRegistration").put("joinToken", added.getJoinToken());
-      json.set("pool", ProtoJson.of(added.getPool()));
-      cli.printer().tree(json, form == Invitation.Form.json ? Output.json : Output.yaml);
-      return;
-    }
-    if (form == Invitation.Form.token) {
-      terminal.out().println(added.getJoinToken());
-      terminal.out().flush();
+    if (form != Invitation.Form.text) {
+      new Invitation(added.getPool(), added.getJoinToken(), chart.apply(added.getAgentChart()))
+          .print(form, cli);
       return;
     }
     terminal.say(
@@ -110,6 +110,7 @@ final class PoolOptions {
     terminal.out().flush();
     terminal.say(
         "Each agent wants a name of its own beside it: TOWLINE_CLUSTER_NAME=" + namePrefix + "...");
+    terminal.say("By its chart: -o helm");
     if (manual) {
       terminal.say("Clusters wait for you: towline get clusters, towline cluster accept NAME");
     }

@@ -6,6 +6,7 @@ import io.towline.envelope.Digest;
 import io.towline.envelope.PoolToken;
 import io.towline.fleet.v1.AddPoolRequest;
 import io.towline.fleet.v1.AddPoolResponse;
+import io.towline.fleet.v1.AgentChart;
 import io.towline.fleet.v1.Authority;
 import io.towline.fleet.v1.Cluster;
 import io.towline.fleet.v1.ListAuthoritiesResponse;
@@ -38,7 +39,11 @@ public final class EnrollActions {
   private final Enrollments enrollments;
   private final AgentsSettings settings;
   private final InstantSource time;
+  private final AgentChart agentChart;
 
+  /**
+   * @param agentChart what the line that installs an agent names
+   */
   public EnrollActions(
       FleetReads reads,
       Registration registration,
@@ -46,7 +51,8 @@ public final class EnrollActions {
       Authorities authorities,
       Enrollments enrollments,
       AgentsSettings settings,
-      InstantSource time) {
+      InstantSource time,
+      AgentChart agentChart) {
     this.reads = reads;
     this.registration = registration;
     this.pools = pools;
@@ -54,6 +60,7 @@ public final class EnrollActions {
     this.enrollments = enrollments;
     this.settings = settings;
     this.time = time;
+    this.agentChart = agentChart;
   }
 
   /** Makes a pool and its token. */
@@ -87,6 +94,7 @@ public final class EnrollActions {
       return AddPoolResponse.newBuilder()
           .setPool(message(pools.named(request.getPoolId()).orElseThrow(this::gone)))
           .setJoinToken(token.get().encode())
+          .setAgentChart(agentChart)
           .build();
     } catch (RegistrationException e) {
       throw Refusal.badField("POOL_INVALID", e.field(), String.valueOf(e.getMessage()));

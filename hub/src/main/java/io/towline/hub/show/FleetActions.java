@@ -125,6 +125,7 @@ public final class FleetActions {
     return AddClusterResponse.newBuilder()
         .setCluster(reads.cluster(ResourceNames.cluster(request.getClusterId())))
         .setJoinToken(registered.token().encode())
+        .setAgentChart(agentChart)
         .build();
   }
 

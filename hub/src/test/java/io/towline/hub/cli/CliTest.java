@@ -20,14 +20,18 @@ import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.Status;
 import io.towline.fleet.v1.Target;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CliTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
@@ -496,7 +500,7 @@ class CliTest {
         run("cluster", "add", "quito", "--offline", "--seal-recipient", "age1abc", "-o", "text");
 
     assertThat(result.code()).isZero();
-    assertThat(result.out()).startsWith("TOWLINE_JOIN_TOKEN=twl1_token\nTOWLINE_OFFLINE_DIR=");
+    assertThat(result.out()).startsWith("TOWLINE_JOIN_TOKEN=twlo1_token\nTOWLINE_OFFLINE_DIR=");
     assertThat(result.err()).contains("towline export quito -d DIR");
     assertThat(hub.additions.getLast().getOffline()).isTrue();
     assertThat(hub.additions.getLast().getSealRecipientsList()).containsExactly("age1abc");
@@ -542,6 +546,109 @@ class CliTest {
             deployer:
               clusterRole: cluster-admin
             """);
+  }
+
+  @Test
+  void anInvitationToAPoolLeavesTheNameToTheCluster() {
+    String[] pool = {
+      "cluster",
+      "add",
+      "--pool",
+      "edge",
+      "--max",
+      "5",
+      "--name-prefix",
+      "edge-",
+      "--accept-label",
+      "site",
+      "--format"
+    };
+
+    Result line = run(with(pool, "helm"));
+
+    assertThat(line.out())
+        .isEqualTo(
+            "helm upgrade --install towline-agent oci://registry.example.com/towline-agent"
+                + " --version 1.2.3 --namespace towline-system --create-namespace"
+                + " --set join.token=twlp1_token --set deployer.clusterRole=cluster-admin"
+                + " --set cluster.name=\"${CLUSTER_NAME:?}\"\n");
+    assertThat(line.err()).contains("begins with edge-; cluster.labels may hold site\n");
+    assertThat(run(with(pool, "values")).out())
+        .isEqualTo("join:\n  token: twlp1_token\ndeployer:\n  clusterRole: cluster-admin\n");
+    Result secret = run(with(pool, "secret"));
+    assertThat(secret.out()).contains("  token: twlp1_token\n");
+    assertThat(secret.err()).contains("join.existingSecret=towline-agent-join", "CLUSTER_NAME:?");
+    assertThat(run(with(pool, "json")).out()).contains("\"PoolRegistration\"", "\"edge-\"");
+    int made = hub.pools.size();
+    assertThat(run(with(pool, "manifest")).code()).isNotZero();
+    assertThat(hub.pools).hasSize(made);
+  }
+
+  @Test
+  void anInvitationWithoutAHubSaysWhereExportsAreCarriedTo() {
+    Result line = run("cluster", "add", "quito", "--offline", "-o", "helm");
+
+    assertThat(line.out())
+        .contains("--set join.token=twlo1_token", "deployer.clusterRole=cluster-admin")
+        .endsWith(
+            " --set offline.volume.hostPath.path=/var/lib/towline-exports"
+                + " --set offline.volume.hostPath.type=DirectoryOrCreate"
+                + " --set offline.directory=current\n");
+    assertThat(line.err()).contains("offline.existingClaim", "towline export quito -d DIR");
+    assertThat(run("cluster", "add", "quito", "--offline", "-o", "values").out())
+        .endsWith(
+            """
+            offline:
+              volume:
+                hostPath:
+                  path: /var/lib/towline-exports
+                  type: DirectoryOrCreate
+              directory: current
+            """);
+  }
+
+  @Test
+  void aManifestIsWhatHelmMakesOfTheValues(@TempDir Path programs) throws IOException {
+    environment.put("PATH", programs.toString());
+    Result without = run("cluster", "add", "quito", "-o", "manifest");
+    assertThat(without.code()).isEqualTo(ExitCode.PRECONDITION);
+    assertThat(without.err()).contains("There is no helm on the PATH", "take -o helm to where it");
+    assertThat(run("cluster", "rotate", "lima", "--format", "manifest").code())
+        .isEqualTo(ExitCode.PRECONDITION);
+    assertThat(hub.additions).as("no token is made in vain").isEmpty();
+    assertThat(hub.rotations).isEmpty();
+
+    environment.put("PATH", programs + ":/usr/bin:/bin");
+    Path helm =
+        Files.writeString(
+            programs.resolve("helm"), "#!/bin/sh\necho \"# $*\"; cat; exit ${CODE:-0}\n");
+    assertThat(helm.toFile().setExecutable(true)).isTrue();
+    assertThat(run("cluster", "rotate", "lima", "-o", "manifest").out())
+        .isEqualTo(
+            """
+            apiVersion: v1
+            kind: Namespace
+            metadata:
+              name: towline-system
+            # template towline-agent oci://registry.example.com/towline-agent --values - --version\
+             1.2.3 --namespace towline-system --kube-version 1.30.0 --no-hooks
+            join:
+              token: twl1_next
+            deployer:
+              clusterRole: cluster-admin
+            """);
+
+    environment.put("CODE", "3");
+    Result refused = run("cluster", "add", "quito", "-o", "manifest");
+    assertThat(refused.code()).isEqualTo(ExitCode.PRECONDITION);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err()).contains("helm does not render oci://", "ended with 3", "--chart");
+  }
+
+  private static String[] with(String[] arguments, String last) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = last;
+    return all;
   }
 
   @Test

@@ -371,7 +371,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
         observer,
         AddClusterResponse.newBuilder()
             .setCluster(cluster)
-            .setJoinToken("twl1_token")
+            .setJoinToken(request.getOffline() ? "twlo1_token" : "twl1_token")
             .setAgentChart(CHART)
             .build());
   }
@@ -409,7 +409,12 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
             .build();
     pools.add(pool);
     answer(
-        observer, AddPoolResponse.newBuilder().setPool(pool).setJoinToken("twlp1_token").build());
+        observer,
+        AddPoolResponse.newBuilder()
+            .setPool(pool)
+            .setJoinToken("twlp1_token")
+            .setAgentChart(CHART)
+            .build());
   }
 
   @Override
