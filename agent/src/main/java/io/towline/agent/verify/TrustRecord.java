@@ -47,13 +47,6 @@ record TrustRecord(
     return new TrustRecord(fleet, cluster, version, Optional.of(payload), floor);
   }
 
-  /** Whether this one forbids everything that the other forbids. */
-  boolean covers(TrustRecord other) {
-    return rootVersion >= other.rootVersion
-        && comparePlace(floor, other.floor) >= 0
-        && !floor.time().isBefore(other.floor.time());
-  }
-
   /**
    * The record that forbids what either forbids.
    *

@@ -3,39 +3,41 @@ package io.towline.agent.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.towline.agent.apply.TestConfig;
-import io.towline.agent.stream.FakeAuthority;
 import io.towline.agent.stream.FakeFleet;
-import io.towline.agent.stream.FakeHub;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.Deletion;
+import io.towline.envelope.Digest;
+import io.towline.envelope.EnvelopeVerifier;
+import io.towline.envelope.Floor;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
+import io.towline.envelope.RootChain;
+import io.towline.envelope.RootDocument;
+import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerifiedEnvelope;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class GuardRailsTest {
   private static final String OWN = "towline-system";
   private static final String RBAC = "rbac.authorization.k8s.io/v1";
   private static final Map<String, String> DEFAULTS = Map.of();
 
-  @TempDir Path directory;
   private final FakeFleet fleet = new FakeFleet();
   private final List<BundleManifest> bundles = new ArrayList<>();
 
   @Test
-  void blocksTheBundleThatBreaksThemAndNoOther() throws Exception {
+  void blocksTheBundleThatBreaksThemAndNoOther() {
     bundles.add(fleet.bundle("fine", 2, i -> "x"));
     one("own", new ObjectRef("v1", "ConfigMap", OWN, "c"), "");
     one("trust", new ObjectRef("v1", "Secret", OWN, "towline-agent-trust"), "");
@@ -63,7 +65,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void letsNothingIntoTheDefaultNamespaceByNamingNone() throws Exception {
+  void letsNothingIntoTheDefaultNamespaceByNamingNone() {
     one("nowhere", new ObjectRef("example.io/v1", "Widget", "", "w"), "");
     one("core", new ObjectRef("v1", "ConfigMap", "", "c"), "");
     one("named", new ObjectRef("example.io/v1", "Widget", "shop", "w"), "");
@@ -76,7 +78,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void letsTheOwnerAllowWhatIsForbiddenByDefaultButNotTheAgentsNamespace() throws Exception {
+  void letsTheOwnerAllowWhatIsForbiddenByDefaultButNotTheAgentsNamespace() {
     one("own", new ObjectRef("v1", "ConfigMap", OWN, "c"), "");
     binding("binding", "ClusterRole", "cluster-admin");
     role("bind", "rbac.authorization.k8s.io", "roles", "bind");
@@ -85,7 +87,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void blocksWhatHandsOutMoreThanItsRulesShow() throws Exception {
+  void blocksWhatHandsOutMoreThanItsRulesShow() {
     binding("cluster-admin", "ClusterRole", "cluster-admin");
     // These two may act as every service account of the namespace.
     binding("admin", "ClusterRole", "admin");
@@ -115,7 +117,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void letsThroughWhatHandsOutNothing() throws Exception {
+  void letsThroughWhatHandsOutNothing() {
     binding("view", "ClusterRole", "view");
     binding("delegator", "ClusterRole", "system:auth-delegator");
     binding("local", "Role", "edit");
@@ -137,7 +139,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void blocksWhatItCannotSee() throws Exception {
+  void blocksWhatItCannotSee() {
     ObjectRef secret = new ObjectRef("v1", "Secret", "shop", "s");
     sealed("role", new ObjectRef(RBAC, "ClusterRole", "", "all"), ",\"rules\":\"ENC[]\"");
     sealed("secret", secret, ",\"type\":\"Opaque\"");
@@ -150,7 +152,73 @@ class GuardRailsTest {
   }
 
   @Test
-  void blocksPodsThatReachTheirNodeWhereTheOwnerForbidsThem() throws Exception {
+  void saysWhatTheOwnerDoesNotAllow() {
+    one("own", new ObjectRef("v1", "ConfigMap", OWN, "c"), "");
+    one("nowhere", new ObjectRef("v1", "ConfigMap", "", "c"), "");
+    one("kind", new ObjectRef("v1", "Service", "shop", "s"), "");
+    pods("network", "\"hostNetwork\":true");
+    binding("binding", "ClusterRole", "admin");
+    role("rule", "", "users", "impersonate");
+    one(
+        "gathered",
+        new ObjectRef(RBAC, "ClusterRole", "", "gathered"),
+        ",\"aggregationRule\":{},\"rules\":[]");
+    namespace("loosened", "pod-security.kubernetes.io/enforce", "baseline");
+    token("token", "default");
+    sealed(
+        "type", new ObjectRef("v1", "Secret", "shop", "s"), ",\"type\":\"ENC[AES256_GCM,data:x]\"");
+    sealed("role", new ObjectRef(RBAC, "Role", "shop", "r"), "");
+
+    Map<String, String> said = new HashMap<>();
+    breaches(
+            Map.of(
+                "towline.guard.forbidden-namespaces", "default",
+                "towline.guard.forbidden-kinds", "Service",
+                "towline.guard.forbid-privileged", "true"))
+        .forEach((bundle, breach) -> said.put(bundle, breach.message()));
+
+    String no = "the cluster's owner allows no ";
+    assertThat(said)
+        .containsOnly(
+            Map.entry("own", "the cluster's owner allows nothing in namespace " + OWN),
+            Map.entry(
+                "nowhere",
+                "it names no namespace, and the cluster's owner allows nothing in namespace"
+                    + " default"),
+            Map.entry("kind", no + "Service"),
+            Map.entry("network", no + "pod that reaches its node by hostNetwork"),
+            Map.entry("binding", no + "binding to admin"),
+            Map.entry("rule", no + "rule that hands out more rights"),
+            Map.entry("gathered", no + "role whose rules are gathered from others, unseen"),
+            Map.entry(
+                "loosened", no + "namespace whose label lets its pods be less than restricted"),
+            Map.entry("token", no + "token of a service account that is not the bundle's own"),
+            Map.entry("type", no + "Secret whose type is sealed"),
+            Map.entry("role", "it is sealed, and the cluster's owner allows none unseen"));
+  }
+
+  @Test
+  void blocksWhatItsDiskLostOrRuined() {
+    role("role", "apps", "deployments", "get");
+    pods("pods", "\"hostNetwork\":false");
+    one("plain", new ObjectRef("v1", "ConfigMap", "shop", "c"), "");
+    VerifiedEnvelope envelope = verified(List.of());
+    Map<String, String> privileged = Map.of("towline.guard.forbid-privileged", "true");
+
+    for (Optional<byte[]> lost : List.of(Optional.<byte[]>empty(), Optional.of(new byte[] {'{'}))) {
+      assertThat(
+              new GuardRails(
+                      TestConfig.of(GuardConfig.class, privileged), OWN, (digest, size) -> lost)
+                  .breaches(envelope, applied()))
+          .containsOnlyKeys("role", "pods")
+          .allSatisfy(
+              (bundle, breach) ->
+                  assertThat(breach.message()).isEqualTo("its content cannot be read"));
+    }
+  }
+
+  @Test
+  void blocksPodsThatReachTheirNodeWhereTheOwnerForbidsThem() {
     pods("privileged", "\"containers\":[{\"securityContext\":{\"privileged\":true}}]");
     pods("init", "\"initContainers\":[{\"securityContext\":{\"privileged\":true}}]");
     pods("volume", "\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"/\"}}]");
@@ -178,7 +246,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void blocksTheBundleOfWhichTooMuchIsToBeDeletedAndNoOther() throws Exception {
+  void blocksTheBundleOfWhichTooMuchIsToBeDeletedAndNoOther() {
     bundles.add(fleet.bundle("kept", 1, i -> "x"));
     List<Deletion> deletions =
         List.of(
@@ -201,7 +269,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void blocksEveryBundleWithDeletionsIfTheyAreTooLargeAShareOfTheCluster() throws Exception {
+  void blocksEveryBundleWithDeletionsIfTheyAreTooLargeAShareOfTheCluster() {
     bundles.add(fleet.bundle("fine", 1, i -> "x"));
     Map<String, String> quarter = Map.of("towline.guard.max-deletions", "25%");
     List<Deletion> three =
@@ -220,7 +288,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void isNotLiftedByAnIntentThatAHubGivesByItself() throws Exception {
+  void isNotLiftedByAnIntentThatAHubGivesByItself() {
     List<Deletion> all = List.of(deletion("last", "o0"), deletion("last", "o1"));
 
     assertThat(breaches(Map.of("towline.guard.max-deletions", "1"), all, objects(2)))
@@ -229,7 +297,7 @@ class GuardRailsTest {
   }
 
   @Test
-  void whatMovesToAnotherBundleIsNotDeleted() throws Exception {
+  void whatMovesToAnotherBundleIsNotDeleted() {
     one("heir", new ObjectRef("v1", "ConfigMap", "shop", "o0"), "");
     List<Deletion> moved = List.of(deletion("giver", "o0"));
 
@@ -262,26 +330,31 @@ class GuardRailsTest {
     };
   }
 
-  private Map<String, GuardRails.Breach> breaches(Map<String, String> settings) throws Exception {
+  private Map<String, GuardRails.Breach> breaches(Map<String, String> settings) {
     return breaches(settings, List.of(), applied());
   }
 
   private Map<String, GuardRails.Breach> breaches(
-      Map<String, String> settings, List<Deletion> deletions, GuardRails.Applied applied)
-      throws Exception {
+      Map<String, String> settings, List<Deletion> deletions, GuardRails.Applied applied) {
+    return new GuardRails(TestConfig.of(GuardConfig.class, settings), OWN, this::body)
+        .breaches(verified(deletions), applied);
+  }
+
+  /** The envelope of all bundles, verified as an agent does. */
+  private VerifiedEnvelope verified(List<Deletion> deletions) {
     FakeFleet.Draft draft = fleet.draft(1, bundles.toArray(BundleManifest[]::new));
     draft.deletions = deletions;
-    Path fresh = Files.createTempDirectory(directory, "agent");
-    FakeAuthority tls = new FakeAuthority();
-    try (FakeHub hub = new FakeHub(fleet, tls, 0)) {
-      hub.publish(draft.seal());
-      try (AgentUnderTest agent =
-          new AgentUnderTest(fresh.resolve("state"), fleet.token(hub.address(), tls.pin()))) {
-        VerifiedEnvelope envelope = agent.nextAccepted();
-        return new GuardRails(TestConfig.of(GuardConfig.class, settings), OWN, agent.bodies)
-            .breaches(envelope, applied);
-      }
-    }
+    RootDocument root = fleet.root(1, 1, fleet.rootKey, fleet.hubKey);
+    TrustedRoot trusted =
+        RootChain.pinned(fleet.signedRoot(root, fleet.rootKey), Digest.of(root.bytes()));
+    EnvelopeVerifier verifier = new EnvelopeVerifier(fleet.fleet, fleet.cluster);
+    byte[] dsse = EnvelopeIntake.unzip(draft.seal().getDsseGzip().toByteArray());
+    return verifier.verifyBodies(
+        verifier.verify(dsse, trusted, Floor.none(), FakeFleet.NOW), this::body);
+  }
+
+  private Optional<byte[]> body(Digest digest, long size) {
+    return Optional.ofNullable(fleet.bodies.get(digest));
   }
 
   private void binding(String bundle, String kind, String role) {

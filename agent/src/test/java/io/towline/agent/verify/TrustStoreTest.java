@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.towline.agent.enroll.DurableFiles;
 import io.towline.agent.enroll.Identity;
 import io.towline.agent.enroll.LocalDisk;
+import io.towline.agent.enroll.StateException;
 import io.towline.agent.stream.FakeFleet;
 import io.towline.envelope.Digest;
 import io.towline.envelope.Floor;
+import io.towline.envelope.RootChain;
+import io.towline.envelope.RootDocument;
+import io.towline.envelope.TrustedRoot;
 import io.towline.envelope.VerificationException;
 import io.towline.vocabulary.Reason;
 import java.nio.charset.StandardCharsets;
@@ -58,6 +62,11 @@ class TrustStoreTest {
     raised(9);
     assertThat(TrustStore.load(files, identity, true, mirror.read()).floor().sequence())
         .isEqualTo(9);
+    TrustRecord record = TrustRecord.parse(mirror.text().orElseThrow());
+    InMemoryMirror ahead = new InMemoryMirror();
+    ahead.put(record.withFloor(floor(12, "by a pod with another volume")).text());
+    assertThat(TrustStore.load(files, identity, true, ahead.read()).floor().sequence())
+        .isEqualTo(12);
     Files.delete(directory.resolve("trust"));
     assertThat(TrustStore.load(files, identity, true, mirror.read()).floor().sequence())
         .isEqualTo(5);
@@ -165,6 +174,132 @@ class TrustStoreTest {
     mirror.unavailable(false);
     trust.updateMirror(mirror);
     assertThat(trust.mirrorIsBehind()).isFalse();
+  }
+
+  @Test
+  void neverLowersTheTimeOfTheFloorNorAnEpoch() {
+    TrustStore trust = raised(5);
+    Floor seen = trust.floor();
+    Floor earlier = new Floor(1, 6, seen.payload(), seen.time().minusNanos(1));
+    Floor later = new Floor(1, 5, seen.payload(), seen.time().plusNanos(1));
+
+    assertRollback(() -> trust.raise(seen, earlier));
+    assertThat(trust.floor()).isEqualTo(seen);
+    trust.raise(seen, later);
+    assertThat(trust.floor()).isEqualTo(later);
+    trust.raise(later, new Floor(2, 1, seen.payload(), later.time()));
+    assertRollback(() -> trust.raise(trust.floor(), new Floor(1, 9, seen.payload(), later.time())));
+  }
+
+  @Test
+  void writesAFloorThatRoseBeforeItReturnsAndNothingIfItDidNot() throws Exception {
+    TrustStore trust = raised(5);
+    assertThat(TrustStore.load(files, identity, true, NO_MIRROR).floor()).isEqualTo(trust.floor());
+    Files.delete(directory.resolve("trust"));
+
+    trust.raise(trust.floor(), trust.floor());
+    assertThat(directory.resolve("trust")).doesNotExist();
+    trust.raise(trust.floor(), floor(6, "accepted 6"));
+    assertThat(TrustStore.load(files, identity, true, NO_MIRROR).floor().sequence()).isEqualTo(6);
+  }
+
+  @Test
+  void believesTheNewestRootThatItSawAndNoOtherOfItsVersion() throws Exception {
+    TrustStore trust = TrustStore.load(files, identity, false, NO_MIRROR);
+    TrustedRoot first = root(1, 1);
+    TrustedRoot second = root(2, 1);
+    trust.believe(first);
+    trust.believe(second);
+
+    assertInvalid(() -> trust.believe(first));
+    assertInvalid(() -> trust.believe(root(2, 2)));
+    assertThat(directory.resolve("root-1")).doesNotExist();
+    assertThat(trust.root()).hasValueSatisfying(root -> assertThat(root).isSameAs(second));
+    Files.delete(directory.resolve("root-2"));
+    trust.believe(second);
+    TrustStore again = TrustStore.load(files, identity, true, NO_MIRROR);
+    assertThat(again.root().orElseThrow().payload()).isEqualTo(second.payload());
+    assertThat(again.rootVersion()).isEqualTo(2);
+    assertThat(again.firstRoot()).isEqualTo(identity.firstRoot());
+  }
+
+  @Test
+  void bothOfDiskAndMirrorMayBeDamagedButNotAtOnce() throws Exception {
+    raised(5).updateMirror(mirror);
+    Files.write(directory.resolve("trust"), new byte[] {1});
+
+    assertThat(TrustStore.load(files, identity, true, mirror.read()).floor().sequence())
+        .isEqualTo(5);
+    assertThat(TrustStore.load(files, identity, true, NO_MIRROR).floor().sequence())
+        .as("what the mirror held is on the disk again")
+        .isEqualTo(5);
+    Files.write(directory.resolve("trust"), new byte[] {1});
+    assertLost(() -> TrustStore.load(files, identity, false, NO_MIRROR));
+    files.write("trust", "towline-trust 1\n".getBytes(StandardCharsets.UTF_8));
+    assertLost(() -> TrustStore.load(files, identity, false, NO_MIRROR));
+  }
+
+  @Test
+  void doesNotTakeADiskThatCannotBeReadForOneThatLostItsRecord() throws Exception {
+    raised(5).updateMirror(mirror);
+    Files.delete(directory.resolve("trust"));
+    Files.createDirectories(directory.resolve("trust/occupied"));
+    TrustMirror.Reading reading = mirror.read();
+
+    assertThatThrownBy(() -> TrustStore.load(files, identity, true, reading))
+        .isInstanceOfSatisfying(
+            StateException.class, e -> assertThat(e.reason()).isEqualTo(Reason.STATE_NOT_STORED));
+  }
+
+  @Test
+  void writesWhatItTookFromTheMirrorAndGoesOnFromItsVersion() throws Exception {
+    TrustStore trust = raised(5);
+    trust.updateMirror(mirror);
+    TrustRecord record = TrustRecord.parse(mirror.text().orElseThrow());
+    mirror.put(record.withFloor(floor(8, "by another")).text());
+    assertThatThrownBy(() -> trust.updateMirror(mirror))
+        .isInstanceOf(TrustMirror.MirrorException.class);
+    assertThat(TrustStore.load(files, identity, true, NO_MIRROR).floor().sequence()).isEqualTo(8);
+
+    trust.raise(trust.floor(), floor(9, "mine"));
+    assertThat(trust.mirrorIsBehind()).isTrue();
+    trust.updateMirror(mirror);
+
+    assertThat(TrustRecord.parse(mirror.text().orElseThrow()).floor().sequence()).isEqualTo(9);
+  }
+
+  @Test
+  void makesTheMirrorAnewThatSomebodyRemovedMeanwhile() throws Exception {
+    TrustStore trust = raised(5);
+    trust.updateMirror(mirror);
+    mirror.put(null);
+    trust.raise(trust.floor(), floor(6, "mine"));
+    assertThatThrownBy(() -> trust.updateMirror(mirror))
+        .isInstanceOf(TrustMirror.MirrorException.class);
+
+    trust.updateMirror(mirror);
+
+    assertThat(TrustRecord.parse(mirror.text().orElseThrow()).floor().sequence()).isEqualTo(6);
+    assertThat(trust.mirrorIsBehind()).isFalse();
+  }
+
+  private TrustedRoot root(long version, long epoch) {
+    RootDocument document = fleet.root(version, epoch, fleet.rootKey, fleet.hubKey);
+    return RootChain.pinned(fleet.signedRoot(document, fleet.rootKey), Digest.of(document.bytes()));
+  }
+
+  private static void assertRollback(ThrowingCallable raise) {
+    assertThatThrownBy(raise)
+        .isInstanceOfSatisfying(
+            VerificationException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.SEQUENCE_ROLLBACK));
+  }
+
+  private static void assertInvalid(ThrowingCallable believe) {
+    assertThatThrownBy(believe)
+        .isInstanceOfSatisfying(
+            VerificationException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.ROOT_INVALID));
   }
 
   private TrustStore raised(long sequence) {
