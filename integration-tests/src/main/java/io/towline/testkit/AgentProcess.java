@@ -1,5 +1,6 @@
 package io.towline.testkit;
 
+import io.towline.testkit.AgentProgram.NativeAgent;
 import io.towline.vocabulary.Names;
 import java.net.URI;
 import java.nio.file.Path;
@@ -7,24 +8,24 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent outside its cluster, with its state in one directory: the jar of {@code make build} with
- * the options that it is meant to be started with, or the native program that {@value
- * #BINARY_VARIABLE} names. Configure it, start it, and start it again after a stop or a kill with
- * the state it left. Not thread-safe.
+ * An agent outside its cluster, with its state in one directory: the {@link AgentProgram} that is
+ * tried. Configure it, start it, and start it again after a stop or a kill with the state it left.
+ * Not thread-safe.
  */
 public final class AgentProcess implements AutoCloseable {
 
-  /** Environment variable that names a native agent to be tried instead of the jar. */
-  public static final String BINARY_VARIABLE = "TOWLINE_AGENT_BINARY";
-
   private static final Duration START_WITHIN = Duration.ofMinutes(2);
 
+  private static @Nullable AgentProgram known;
+
+  private final AgentProgram agent;
   private final JavaProgram program;
   private final int managementPort = Ports.free();
   private @Nullable LocalProcess process;
 
-  private AgentProcess(Path directory, Path kubeconfig) {
-    program = new JavaProgram("agent", directory, "@" + Checkout.agentOptions());
+  private AgentProcess(AgentProgram agent, Path directory, Path kubeconfig) {
+    this.agent = agent;
+    program = new JavaProgram("agent", directory);
     program.environment("MALLOC_ARENA_MAX", "1");
     program.property("quarkus.management.host", "127.0.0.1");
     program.property("quarkus.management.port", Integer.toString(managementPort));
@@ -35,7 +36,25 @@ public final class AgentProcess implements AutoCloseable {
 
   /** An agent that keeps its state below a directory and reaches its cluster by a kubeconfig. */
   public static AgentProcess in(Path directory, Path kubeconfig) {
-    return new AgentProcess(directory, kubeconfig);
+    return of(underTest(directory), directory, kubeconfig);
+  }
+
+  /** The same with a program that the caller chose. */
+  static AgentProcess of(AgentProgram agent, Path directory, Path kubeconfig) {
+    return new AgentProcess(agent, directory, kubeconfig);
+  }
+
+  /** A program that somebody named is asked once, before the first journey, whether it is whole. */
+  private static synchronized AgentProgram underTest(Path scratch) {
+    AgentProgram whole = known;
+    if (whole == null) {
+      whole = AgentProgram.named(System.getenv());
+      if (whole instanceof NativeAgent named) {
+        named.requireWhole(scratch);
+      }
+      known = whole;
+    }
+    return whole;
   }
 
   /** Gives it what it enrolls with, from the next start on. */
@@ -58,11 +77,7 @@ public final class AgentProcess implements AutoCloseable {
   /** Starts it, again if need be, without waiting for anything. Idempotent. */
   public AgentProcess launch() {
     if (process == null || !process.isAlive()) {
-      String binary = System.getenv(BINARY_VARIABLE);
-      process =
-          binary == null || binary.isEmpty()
-              ? program.startJar(Checkout.agentJar())
-              : program.startBinary(Path.of(binary));
+      process = program.start(agent.command(program.definitions()));
     }
     return this;
   }
@@ -80,7 +95,7 @@ public final class AgentProcess implements AutoCloseable {
    * its log is the answer.
    */
   public LocalProcess check() {
-    return program.startJar(Checkout.agentJar(), "check");
+    return program.start(agent.command(program.definitions(), "check"));
   }
 
   /** Where its probes and metrics are. */

@@ -35,13 +35,13 @@ public final class Checkout {
     return built("hub/target/quarkus-app/quarkus-run.jar");
   }
 
-  /** The agent for the JVM, as {@code make build} leaves it. */
-  public static Path agentJar() {
+  /** The agent for the JVM, as {@code make build} leaves it; {@link AgentProgram} starts it. */
+  static Path agentJar() {
     return built("agent/target/quarkus-app/quarkus-run.jar");
   }
 
   /** The options that an agent's JVM is started with. */
-  public static Path agentOptions() {
+  static Path agentOptions() {
     return root().resolve("agent/src/main/jvm/agent.options");
   }
 

@@ -1,6 +1,8 @@
 package io.towline.testkit;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,15 @@ public final class Folders {
           Files.copy(one, target, StandardCopyOption.COPY_ATTRIBUTES);
         }
       }
+    }
+  }
+
+  /** How many bytes the files below a place have, or the file at it. */
+  public static long bytes(Path place) {
+    try (Stream<Path> all = Files.walk(place)) {
+      return all.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class HubProcess implements AutoCloseable {
 
   private static final Duration START_WITHIN = Duration.ofMinutes(2);
+  private static final List<String> JVM_OPTIONS = List.of("-XX:+UseSerialGC", "-Xmx512m");
 
   private final JavaProgram program;
   private final int httpPort = Ports.free();
@@ -24,7 +26,7 @@ public final class HubProcess implements AutoCloseable {
   private @Nullable LocalProcess process;
 
   private HubProcess(Path directory) {
-    program = new JavaProgram("hub", directory, "-XX:+UseSerialGC", "-Xmx512m");
+    program = new JavaProgram("hub", directory);
     program.property("quarkus.http.host", "127.0.0.1");
     program.property("quarkus.http.port", Integer.toString(httpPort));
     program.property("quarkus.management.host", "127.0.0.1");
@@ -65,7 +67,9 @@ public final class HubProcess implements AutoCloseable {
   /** Starts it, again if need be, and waits until it is ready. Idempotent. */
   public HubProcess start() {
     if (process == null || !process.isAlive()) {
-      LocalProcess started = program.startJar(Checkout.hubJar());
+      LocalProcess started =
+          program.start(
+              JavaProgram.jarCommand(Checkout.hubJar(), JVM_OPTIONS, program.definitions()));
       process = started;
       URI ready = managementUrl().resolve("/readyz");
       started.awaitReady(START_WITHIN, () -> Probe.answersOk(ready));

@@ -1,14 +1,14 @@
 package io.towline.testkit;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * A server of the project and how it is to be started: configuration properties, environment,
- * options of its JVM. What both the hub and the agent have in common; not thread-safe.
+ * A server of the project and how it is configured: properties and environment. What both the hub
+ * and the agent have in common; not thread-safe.
  */
 final class JavaProgram {
 
@@ -16,11 +16,9 @@ final class JavaProgram {
   private final Path directory;
   private final Map<String, String> properties = new LinkedHashMap<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
-  private final List<String> jvmOptions;
 
-  JavaProgram(String name, Path directory, String... jvmOptions) {
+  JavaProgram(String name, Path directory) {
     this.name = name;
-    this.jvmOptions = List.of(jvmOptions);
     this.directory = directory.toAbsolutePath().normalize();
   }
 
@@ -36,33 +34,35 @@ final class JavaProgram {
     environment.put(variable, value);
   }
 
-  /** Starts it from a jar with the Java of this JVM. */
-  LocalProcess startJar(Path jar, String... more) {
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    List<String> arguments = new ArrayList<>(jvmOptions);
-    arguments.addAll(definitions());
-    arguments.add("-jar");
-    arguments.add(jar.toString());
-    arguments.addAll(List.of(more));
-    return start(java, arguments);
+  /** The configuration as arguments, which a JVM and a native program both take. */
+  List<String> definitions() {
+    return properties.entrySet().stream()
+        .map(property -> "-D" + property.getKey() + "=" + property.getValue())
+        .toList();
   }
 
-  /** Starts it from a native program, which takes the same definitions. */
-  LocalProcess startBinary(Path binary) {
-    return start(binary, definitions());
-  }
-
-  private LocalProcess start(Path program, List<String> arguments) {
-    LocalProcess.Launch launch = LocalProcess.Launch.of(name, directory, program).with(arguments);
+  /** Starts it by a command that holds its {@link #definitions}. */
+  LocalProcess start(List<String> command) {
+    LocalProcess.Launch launch =
+        LocalProcess.Launch.of(name, directory, Path.of(command.getFirst()))
+            .with(command.subList(1, command.size()));
     for (Map.Entry<String, String> variable : environment.entrySet()) {
       launch = launch.withEnvironment(variable.getKey(), variable.getValue());
     }
     return LocalProcess.start(launch);
   }
 
-  private List<String> definitions() {
-    return properties.entrySet().stream()
-        .map(property -> "-D" + property.getKey() + "=" + property.getValue())
+  /** The command that starts a jar with the Java of this JVM. */
+  static List<String> jarCommand(
+      Path jar, List<String> jvmOptions, List<String> definitions, String... arguments) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return Stream.of(
+            List.of(java),
+            jvmOptions,
+            definitions,
+            List.of("-jar", jar.toString()),
+            List.of(arguments))
+        .flatMap(List::stream)
         .toList();
   }
 }

@@ -2,6 +2,10 @@ package io.towline.agent.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.Config.ExecCredential;
+import io.fabric8.kubernetes.client.utils.OpenIDConnectionUtils.OAuthToken;
+import io.fabric8.kubernetes.client.utils.OpenIDConnectionUtils.OpenIdConfiguration;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -58,8 +62,8 @@ final class SelfCheck {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration HOUR = Duration.ofHours(1);
 
-  /** Every type that {@link NativeReflection} registers has a field here. */
-  private static final String KUBECONFIG =
+  /** With a field for every type of it that {@link NativeReflection} registers. */
+  static final String KUBECONFIG =
       """
       apiVersion: v1
       kind: Config
@@ -76,6 +80,16 @@ final class SelfCheck {
             exec: {apiVersion: client.authentication.k8s.io/v1, command: none, env: [{name: A, value: b}]}
         - {name: w, user: {auth-provider: {name: oidc, config: {id-token: t}}}}
       """;
+
+  /** What else is registered there, as the programs and servers answer that a kubeconfig names. */
+  static final Map<Class<?>, String> ANSWERS =
+      Map.of(
+          ExecCredential.class,
+          "kind: ExecCredential\nspec: {}\nstatus: {token: t}",
+          OAuthToken.class,
+          "id_token: t",
+          OpenIdConfiguration.class,
+          "token_endpoint: https://self.check");
 
   private final InstantSource clock;
   private final Map<String, Step> steps = new LinkedHashMap<>();
@@ -118,6 +132,8 @@ final class SelfCheck {
     Config config = Config.fromKubeconfig(KUBECONFIG);
     require("https://self.check:6443/".equals(config.getMasterUrl()), config.getMasterUrl());
     require("t".equals(config.getAutoOAuthToken()), "the user's token was not read");
+    ANSWERS.forEach(
+        (type, answer) -> require(type.isInstance(Serialization.unmarshal(answer, type)), answer));
     // Makes the HTTP client; nobody is called.
     KubeApi.connect(config, PATIENCE).close();
   }

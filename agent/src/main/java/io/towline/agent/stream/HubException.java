@@ -29,6 +29,10 @@ public final class HubException extends Exception {
   }
 
   private static final String DOMAIN = "towline.io";
+
+  /** How {@code google.protobuf.Any} names the type (AIP-193). */
+  private static final String ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo";
+
   private static final int MAX_CAUSES = 16;
 
   private final Kind kind;
@@ -103,9 +107,10 @@ public final class HubException extends Exception {
       return Optional.empty();
     }
     for (Any detail : details.getDetailsList()) {
-      if (detail.is(ErrorInfo.class)) {
+      if (detail.getTypeUrl().equals(ERROR_INFO)) {
         try {
-          ErrorInfo info = detail.unpack(ErrorInfo.class);
+          // Not by unpack, which finds the type by reflection: a native image has none for it.
+          ErrorInfo info = ErrorInfo.parseFrom(detail.getValue());
           return Arrays.stream(Reason.values())
               .filter(one -> info.getDomain().equals(DOMAIN))
               .filter(one -> one.name().equals(info.getReason()))
