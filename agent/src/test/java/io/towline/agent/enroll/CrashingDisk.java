@@ -6,16 +6,26 @@ import java.nio.file.Path;
 
 /**
  * A real disk that fails at the n-th effect and at every one after it, as a process that was
- * killed. A write that is cut leaves half of its bytes behind.
+ * killed, until it is mended. A write that is cut leaves half of its bytes behind.
  */
 public final class CrashingDisk implements Disk {
   private final Disk real = new LocalDisk();
-  private final int failAt;
+  private int failAt;
   private int effects;
 
   /** Fails at effect {@code failAt}, counted from 1; never if it is {@link Integer#MAX_VALUE}. */
   public CrashingDisk(int failAt) {
     this.failAt = failAt;
+  }
+
+  /** Fails from now on. */
+  public synchronized void fail() {
+    failAt = effects + 1;
+  }
+
+  /** Works from now on, as a full disk that somebody made room on. */
+  public synchronized void mend() {
+    failAt = Integer.MAX_VALUE;
   }
 
   /** How many effects were asked for so far. */

@@ -17,6 +17,7 @@ import io.towline.envelope.Digest;
 import io.towline.envelope.EnvelopeVerifier;
 import io.towline.envelope.JoinToken;
 import io.towline.envelope.Previous;
+import io.towline.envelope.RootDocument;
 import io.towline.envelope.Statement;
 import io.towline.envelope.VerificationException;
 import io.towline.envelope.VerifiedEnvelope;
@@ -367,8 +368,15 @@ class EnvelopeIntakeTest {
       assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ENVELOPE_MALFORMED);
       agent.now.set(agent.trust.root().orElseThrow().document().expiresAt());
       hub.publish(draft.seal());
-      assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ROOT_INVALID);
-      assertThat(agent.next()).isEqualTo(new IntakeRecorder.Said.Expiry(true));
+      // The clock may be looked at before the envelope is, or after it.
+      assertThat(List.of(agent.next(), agent.next()))
+          .contains(new IntakeRecorder.Said.Expiry(true))
+          .anySatisfy(
+              said ->
+                  assertThat(said)
+                      .isInstanceOfSatisfying(
+                          IntakeRecorder.Said.Refused.class,
+                          refused -> assertThat(refused.reason()).isEqualTo(Reason.ROOT_INVALID)));
       hub.roots.removeLast();
       hub.publish(draft.seal());
       assertThat(agent.nextRefused().reason()).isEqualTo(Reason.ROOT_EXPIRED);
@@ -561,10 +569,90 @@ class EnvelopeIntakeTest {
   }
 
   @Test
-  void keepsNoBodyThatNoEnvelopeNames() throws Exception {
+  void asksTheHubAgainIfItsEnvelopeIsDamagedAtTheStart() throws Exception {
+    SignedEnvelope envelope = fleet.draft(1, fleet.bundle("web", 5, i -> "one")).seal();
+    hub.publish(envelope);
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      agent.nextAccepted();
+    }
+    Files.write(
+        directory.resolve("envelope-" + envelope.getPosition().getPayloadSha256()), new byte[9]);
+    try (AgentUnderTest agent =
+        new AgentUnderTest(
+            directory, token, new LocalDisk(), new TrustMirror.Reading.Absent(), true)) {
+      assertThat(agent.restored)
+          .hasValueSatisfying(e -> assertThat(e.reason()).isEqualTo(Reason.TRUST_STATE_LOST));
+      assertThat(agent.nextAccepted().statement().sequence()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void acceptsByItselfWhatItsDiskHadNoRoomForOnceItHas() throws Exception {
+    CrashingDisk disk = new CrashingDisk(Integer.MAX_VALUE);
+    hub.publish(fleet.draft(1, fleet.bundle("web", 3, i -> "one")).seal());
+    try (AgentUnderTest agent =
+        new AgentUnderTest(directory, token, disk, new TrustMirror.Reading.Absent(), false)) {
+      agent.nextAccepted();
+      disk.fail();
+      hub.publish(fleet.draft(2, fleet.bundle("web", 3, i -> "two")).seal());
+      IntakeRecorder.Said said = agent.next();
+      while (said instanceof IntakeRecorder.Said.Untidy) {
+        said = agent.next();
+      }
+      assertThat(said)
+          .isInstanceOfSatisfying(
+              IntakeRecorder.Said.Refused.class,
+              refused -> assertThat(refused.reason()).isEqualTo(Reason.STATE_NOT_STORED));
+      assertThat(agent.trust.floor().sequence()).isEqualTo(1);
+      disk.mend();
+      while (said instanceof IntakeRecorder.Said.Refused) {
+        said = agent.next();
+      }
+      assertThat(said).isInstanceOf(IntakeRecorder.Said.Accepted.class);
+      assertThat(agent.trust.floor().sequence()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void looksForANewerRootThanTheHubSaysItHasIfItsOwnExpired() throws Exception {
+    hub.publish(fleet.draft(1, fleet.bundle("web", 1, i -> "one")).seal());
+    try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
+      agent.nextAccepted();
+      hub.follows.take();
+      RootDocument second = fleet.root(2, 1, fleet.rootKey, fleet.hubKey);
+      hub.roots.add(
+          fleet.signedRoot(
+              new RootDocument(
+                  second.fleet(),
+                  2,
+                  1,
+                  second.issuedAt(),
+                  second.expiresAt().plus(Duration.ofDays(180)),
+                  second.keys(),
+                  second.root(),
+                  second.envelope()),
+              fleet.rootKey));
+      Instant late = second.expiresAt();
+      FakeFleet.Draft draft = fleet.draft(2, fleet.bundle("web", 1, i -> "two"));
+      draft.issued = late;
+      draft.expires = late.plus(Duration.ofHours(24));
+      agent.now.set(late);
+      hub.publish(draft.seal());
+      IntakeRecorder.Said said = agent.next();
+      while (said instanceof IntakeRecorder.Said.Expiry) {
+        said = agent.next();
+      }
+      assertThat(said).isInstanceOf(IntakeRecorder.Said.Accepted.class);
+      assertThat(agent.intake.heldEnvelope().orElseThrow().statement().sequence()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void keepsNoBodyThatNoEnvelopeNamesAndNoEnvelopeButTheLast() throws Exception {
     BundleManifest one = fleet.bundle("web", 5, i -> "one");
     BundleManifest two = fleet.bundle("web", 5, i -> "two");
-    hub.publish(fleet.draft(1, one).seal());
+    SignedEnvelope first = fleet.draft(1, one).seal();
+    hub.publish(first);
     try (AgentUnderTest agent = new AgentUnderTest(directory, token)) {
       agent.nextAccepted();
       hub.publish(fleet.draft(2, two).seal());
@@ -574,6 +662,8 @@ class EnvelopeIntakeTest {
       // The third envelope is handed on before the second one's leftovers are removed for sure.
       assertThat(agent.bodies.has(one.digest())).isFalse();
       assertThat(agent.bodies.has(two.digest())).isTrue();
+      assertThat(directory.resolve("envelope-" + first.getPosition().getPayloadSha256()))
+          .doesNotExist();
     }
   }
 
