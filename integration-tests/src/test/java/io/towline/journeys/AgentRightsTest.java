@@ -256,6 +256,66 @@ final class AgentRightsTest {
     assertThat(applied.exitCode()).as(applied.stderr()).isZero();
   }
 
+  /** A tenant's bundles, which name the account that the tenant was given. */
+  @Test
+  void aBundleDoesWhatTheAccountItNamesMayAndNoMore() throws IOException {
+    try (Release release =
+        install("tenants", Workloads.RUN, " --set 'rbac.impersonate={shop/deployer}'")) {
+      KubeClient admin = release.cluster().admin();
+      admin.create(
+          "/api/v1/namespaces/shop/serviceaccounts",
+          Map.of(
+              "apiVersion",
+              "v1",
+              "kind",
+              "ServiceAccount",
+              "metadata",
+              Map.of("name", "deployer")));
+      admin.create(
+          "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings",
+          Map.of(
+              "apiVersion",
+              "rbac.authorization.k8s.io/v1",
+              "kind",
+              "RoleBinding",
+              "metadata",
+              Map.of("name", "deployer"),
+              "roleRef",
+              Map.of(
+                  "apiGroup", "rbac.authorization.k8s.io", "kind", "ClusterRole", "name", "admin"),
+              "subjects",
+              List.of(Map.of("kind", "ServiceAccount", "namespace", "shop", "name", "deployer"))));
+      String own = "apply: {serviceAccount: shop/deployer}\n";
+      String others = "apply: {serviceAccount: web/deployer}\n";
+      String here = "{names: [tenants]}";
+      fleet
+          .repository()
+          .write("tenants/till/towline.yaml", Yaml.bundle("till", here, own))
+          .write("tenants/till/till.yaml", Yaml.configMap("till", "declared", "shop"))
+          .write("tenants/reach/towline.yaml", Yaml.bundle("reach", here, own))
+          .write("tenants/reach/reach.yaml", Yaml.configMap("reach", "declared", "web"))
+          .write("tenants/guess/towline.yaml", Yaml.bundle("guess", here, others))
+          .write("tenants/guess/guess.yaml", Yaml.configMap("guess", "declared", "shop"))
+          .commit("what a tenant declares");
+      release.agent().start();
+
+      release.awaitStatus("till", "ready");
+      JsonNode reach = release.awaitStatus("reach", "failed");
+      JsonNode guess = release.awaitStatus("guess", "failed");
+
+      String tenant = "system:serviceaccount:shop:deployer";
+      assertThat(reach.path("reason").asText()).isEqualTo("Forbidden");
+      assertThat(reach.path("message").asText()).contains(tenant, "configmaps", "web");
+      assertThat(guess.path("reason").asText()).isEqualTo("Forbidden");
+      assertThat(guess.path("message").asText())
+          .contains("rbac.impersonate", "system:serviceaccount:web:deployer");
+      assertThat(release.cluster().auditLog().since(AuditLog.Mark.START))
+          .filteredOn(event -> event.name().equals("till"))
+          .isNotEmpty()
+          .allSatisfy(event -> assertThat(event.impersonated()).isEqualTo(tenant));
+    }
+  }
+
   @Test
   void aNamespacedAgentWorksInItsNamespacesAndSaysWhatItMayNot() throws IOException {
     try (Release release =

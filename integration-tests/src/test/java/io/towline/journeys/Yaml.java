@@ -57,6 +57,12 @@ final class Yaml {
         .formatted(name, value);
   }
 
+  /** In a namespace of its own, whatever the bundle's is. */
+  static String configMap(String name, String value, String namespace) {
+    return configMap(name, value)
+        .replace("{name: " + name + "}", "{name: %s, namespace: %s}".formatted(name, namespace));
+  }
+
   static String deployment(String name, int replicas) {
     return deployment(name, replicas, "{}");
   }

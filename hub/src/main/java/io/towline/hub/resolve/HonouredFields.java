@@ -99,6 +99,7 @@ final class HonouredFields {
     fields.put(prefix + "/health/timeout", ALWAYS);
     fields.put(prefix + "/health/wait", Only.bool(true));
     fields.put(prefix + "/apply/conflicts", Only.words("fail", "force"));
+    fields.put(prefix + "/apply/serviceAccount", ALWAYS);
     fields.put(prefix + "/apply/createNamespace", Only.bool(false));
     fields.put(prefix + "/apply/recreateImmutable", Only.bool(false));
     fields.put(prefix + "/rollout/strategy", Only.words("all"));

@@ -29,7 +29,7 @@ final class PolicyReader {
                 .filter(value -> value.word().equals(text(blocks, "apply", "conflicts")))
                 .findFirst()
                 .orElse(base.apply().conflicts()),
-            base.apply().serviceAccount()),
+            blocks.path("apply").path("serviceAccount").asText(base.apply().serviceAccount())),
         base.dependsOn(),
         new DriftPolicy(
             Arrays.stream(DriftPolicy.Mode.values())

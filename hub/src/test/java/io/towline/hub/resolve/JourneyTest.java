@@ -166,11 +166,14 @@ class JourneyTest {
                 defaults.health(),
                 defaults.prune()))
         ? ""
-        : " (drift %s, prune %s, conflicts %s, healthy in %s)"
+        : " (drift %s, prune %s, conflicts %s%s, healthy in %s)"
             .formatted(
                 policy.drift().mode(),
                 policy.prune().enabled(),
                 policy.apply().conflicts(),
+                policy.apply().serviceAccount().isEmpty()
+                    ? ""
+                    : " as " + policy.apply().serviceAccount(),
                 policy.health().timeout());
   }
 
