@@ -2,6 +2,7 @@ package io.towline.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.testkit.AgentProgram;
 import io.towline.testkit.ApiServer;
 import io.towline.testkit.AuditEvent;
 import io.towline.testkit.AuditLog;
@@ -33,10 +34,12 @@ public final class Bench {
   private static final int ONE_CHANGES = 9;
   private static final int ALL_CHANGES = 3;
   private static final int DRIFTS = 50;
+  private static final int STARTS = 5;
   private static final Duration IDLE = Duration.ofSeconds(60);
   private static final Duration LONG_ENOUGH = Duration.ofMinutes(2);
   private static final double MIB = 1024 * 1024;
 
+  private final AgentProgram agent = AgentProgram.named(System.getenv());
   private final List<Row> rows = new ArrayList<>();
   private String kubernetes = "not run";
 
@@ -76,6 +79,7 @@ public final class Bench {
   }
 
   private void deliver(Path directory) throws IOException {
+    agentRow(3, "size on disk", 0, agent.bytes() / 1e6, 58, "MB");
     for (int size : SIZES) {
       System.err.printf("  with %,d objects …%n", size);
       try (BenchFleet fleet = new BenchFleet(directory.resolve("n" + size), size)) {
@@ -86,21 +90,30 @@ public final class Bench {
 
   private void measure(BenchFleet fleet, int size) {
     kubernetes = fleet.kubernetesVersion();
-    memory(fleet, size, "before its first bundle");
+    memory(1, fleet, size, "idle, before its first bundle", 54);
     firstSync(fleet, size);
     idle(fleet, size);
     oneChange(fleet, size);
     allChange(fleet, size);
     drift(fleet, size);
     oneChangeOfAKustomization(fleet, size);
-    memory(fleet, size, "after");
-    rows.add(
-        Row.of(
-            2,
-            "agent RSS on the JVM, peak",
-            size,
-            fleet.agent.footprint().peakBytes() / MIB,
-            "MiB"));
+    memory(2, fleet, size, "after", 66);
+    agentRow(2, "RSS, peak", size, fleet.agent.footprint().peakBytes() / MIB, 80, "MiB");
+    start(fleet, size);
+    memory(1, fleet, size, "idle, started with its bundle", 54);
+  }
+
+  /** From the start of the process, with the state that it left, until it serves. */
+  private void start(BenchFleet fleet, int size) {
+    Sample seconds = new Sample();
+    for (int i = 0; i < STARTS; i++) {
+      fleet.agent.stop();
+      Instant began = Instant.now();
+      fleet.agent.start();
+      fleet.awaitStream(LONG_ENOUGH);
+      seconds.add(seconds(began, Instant.now()));
+    }
+    agentRow(4, "start to ready and stream open, p50", size, seconds.median(), 0.3, "s");
   }
 
   private void firstSync(BenchFleet fleet, int size) {
@@ -240,9 +253,20 @@ public final class Bench {
     return seconds(broken.answered(), mended.answered());
   }
 
-  private void memory(BenchFleet fleet, int size, String when) {
+  private void memory(int row, BenchFleet fleet, int size, String when, double gate) {
     double resident = fleet.agent.footprint().residentBytes() / MIB;
-    rows.add(Row.of(2, "agent RSS on the JVM, " + when, size, resident, "MiB"));
+    agentRow(row, "RSS, " + when, size, resident, gate, "MiB");
+  }
+
+  /** The gates of the agent's size and start are those of a native one. */
+  private void agentRow(
+      int number, String what, int size, double value, double nativeGate, String unit) {
+    double gate =
+        switch (agent) {
+          case AgentProgram.NativeAgent program -> nativeGate;
+          case AgentProgram.JvmAgent jar -> Double.NaN;
+        };
+    rows.add(Row.of(number, "agent " + agent + ": " + what, size, value, gate, unit));
   }
 
   private static boolean isAgentWrite(AuditEvent event, String name) {
@@ -282,21 +306,22 @@ public final class Bench {
   private void print() throws IOException {
     String load = Files.readString(Path.of("/proc/loadavg")).strip();
     System.out.printf(
-        "Java %s, Kubernetes %s, %d processors, load %s%n%n",
-        Runtime.version(), kubernetes, Runtime.getRuntime().availableProcessors(), load);
+        "Java %s, Kubernetes %s, agent %s, %d processors, load %s%n%n",
+        Runtime.version(), kubernetes, agent, Runtime.getRuntime().availableProcessors(), load);
     System.out.printf(
-        "%-4s %-48s %7s %10s %8s %s%n", "row", "what", "objects", "measured", "gate", "");
+        "%-4s %-60s %7s %10s %8s %s%n", "row", "what", "objects", "measured", "gate", "");
     ObjectMapper json = new ObjectMapper();
     ObjectNode report = json.createObjectNode();
     report.put("java", Runtime.version().toString());
     report.put("processors", Runtime.getRuntime().availableProcessors());
     report.put("loadAverage", load);
     report.put("kubernetes", kubernetes);
+    report.put("agent", agent.toString());
     for (Row row : rows) {
       boolean gated = !Double.isNaN(row.gate());
       System.out.printf(
           Locale.ROOT,
-          "%-4d %-48s %,7d %10.3f %8s %s%n",
+          "%-4d %-60s %,7d %10.3f %8s %s%n",
           row.number(),
           row.what(),
           row.objects(),

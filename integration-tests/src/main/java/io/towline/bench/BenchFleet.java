@@ -4,10 +4,12 @@ import io.towline.testkit.AgentProcess;
 import io.towline.testkit.ApiServer;
 import io.towline.testkit.AuditLog;
 import io.towline.testkit.ControlPlane;
+import io.towline.testkit.Deadline;
 import io.towline.testkit.GitRepository;
 import io.towline.testkit.HubProcess;
 import io.towline.testkit.TowlineCli;
 import io.towline.testkit.Workloads;
+import io.towline.vocabulary.MetricNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -34,6 +37,8 @@ final class BenchFleet implements AutoCloseable {
   private static final String CLUSTER = "bench";
   private static final String SOURCE = "fleet";
   private static final String WEBHOOK_SECRET = "bench-webhook-secret-of-no-value";
+  private static final String CONNECTED =
+      MetricNames.AGENT_HUB_CONNECTED.replace('.', '_') + " 1.0";
   private static final int DATA_BYTES = 768; // 1 kB in base64
 
   private final Random random = new Random(20261123);
@@ -149,19 +154,29 @@ final class BenchFleet implements AutoCloseable {
             .header("X-Hub-Signature-256", "sha256=" + hmac(body))
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
+    HttpResponse<String> answer = send(request);
+    if (answer.statusCode() >= 300) {
+      throw new IllegalStateException(
+          "the webhook answered " + answer.statusCode() + ": " + answer.body());
+    }
+    return pushed;
+  }
+
+  /** Waits until the agent's own metrics say that its stream is open. */
+  void awaitStream(Duration within) {
+    HttpRequest metrics = HttpRequest.newBuilder(agent.managementUrl().resolve("/metrics")).build();
+    Deadline.in(within).until("the stream is open", () -> send(metrics).body().contains(CONNECTED));
+  }
+
+  private HttpResponse<String> send(HttpRequest request) {
     try {
-      HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (answer.statusCode() >= 300) {
-        throw new IllegalStateException(
-            "the webhook answered " + answer.statusCode() + ": " + answer.body());
-      }
+      return http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
-    return pushed;
   }
 
   private static String hmac(byte[] body) {
