@@ -67,7 +67,7 @@ bench: build ## measure speed and size of production code; PARTS="handshakes ver
 fuzz: ## search for bytes that break a parser, FUZZ_SECONDS=60 a target; TARGETS=words narrows it
 	@.ci/fuzz $(TARGETS)
 
-mutation: ## change what verifies and enrols, and say which changes no test notices; hours
+mutation: ## change what verifies and enrols, and say which changes no test notices; an hour
 	nice -n 19 $(MVN) -q process-test-classes -Pmutation -fae -pl proto,hub,agent
 
 charts: build ## write the charts' schemas and value tables anew from their values.yaml

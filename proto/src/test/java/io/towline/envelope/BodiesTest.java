@@ -177,7 +177,7 @@ class BodiesTest {
   }
 
   @Test
-  void refusesManifestsWhoseCountsLie() {
+  void refusesManifestsWhoseCountsLieOrThatItDoesNotUnderstand() {
     String text = new String(fleet.manifest.bytes(), StandardCharsets.UTF_8);
     for (String lie :
         List.of(
@@ -188,6 +188,12 @@ class BodiesTest {
           () -> BundleManifest.parse(lie.getBytes(StandardCharsets.UTF_8)),
           Reason.STATEMENT_MALFORMED);
     }
+    assertReason(
+        () ->
+            BundleManifest.parse(
+                text.replace("\"specVersion\":\"1.0\"", "\"specVersion\":\"2.0\"")
+                    .getBytes(StandardCharsets.UTF_8)),
+        Reason.SPEC_VERSION_UNSUPPORTED);
     assertReason(
         () ->
             BundleManifest.parse(

@@ -431,6 +431,7 @@ class RefusalsTest {
             "0-0-0-0-0")) {
       refusedWhere(json -> predicate(json).put("cluster", alike));
     }
+    refusedWhere(json -> predicate(json).put("clusterName", "Store 0107"));
   }
 
   @Test

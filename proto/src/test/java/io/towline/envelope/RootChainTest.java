@@ -149,6 +149,8 @@ class RootChainTest {
     invalid(json -> keys(json).set("0".repeat(64), keys(json).remove(root)));
     invalid(json -> keys(json).set("0".repeat(64), keys(json).get(root)));
     invalid(json -> keys(json).remove(hub));
+    invalid(json -> keys(json).remove(root));
+    invalid(json -> json.put("specVersion", "1.1"));
     invalid(json -> ((ArrayNode) json.at("/roles/root/keyids")).add(root));
     invalid(json -> ((ObjectNode) json.path("roles")).putArray("envelope"));
     invalid(json -> envelopes(json).add(envelopes(json).get(0)));
