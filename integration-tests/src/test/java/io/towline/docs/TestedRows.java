@@ -25,7 +25,8 @@ final class TestedRows {
 
   private static final Pattern TEST = Pattern.compile("@(Test|ParameterizedTest|FuzzTest)\\b");
   private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+)#(\\w+)`");
-  private static final List<String> MODULES = List.of("proto", "hub", "agent", "integration-tests");
+  private static final List<String> MODULES =
+      List.of("proto", "hub", "agent", "images", "integration-tests");
 
   private final Map<String, String> testsById = new TreeMap<>();
   private final Map<String, List<String>> testClasses = new HashMap<>();
@@ -49,7 +50,11 @@ final class TestedRows {
       try (Stream<Path> files = Files.walk(root.resolve(module + "/src/test/java"))) {
         files
             .filter(file -> file.toString().endsWith("Test.java"))
-            .forEach(file -> testClasses.put(nameOf(file), linesOf(file)));
+            .forEach(
+                file ->
+                    testClasses
+                        .computeIfAbsent(nameOf(file), name -> new ArrayList<>())
+                        .addAll(linesOf(file)));
       }
     }
   }
