@@ -202,12 +202,17 @@ final class OwnedFields {
     return true;
   }
 
-  /** Equal as JSON; numbers by value, however they are written. */
+  /** Equal as JSON; numbers by value, however they are written, if they have one. */
   static boolean sameScalar(JsonNode a, JsonNode b) {
-    if (a.isNumber() && b.isNumber()) {
+    if (a.isNumber() && b.isNumber() && isFinite(a) && isFinite(b)) {
       return new BigDecimal(a.asText()).compareTo(new BigDecimal(b.asText())) == 0;
     }
     return a.getNodeType() == b.getNodeType() && a.asText().equals(b.asText());
+  }
+
+  /** Jackson reads 1e400 as Infinity. */
+  private static boolean isFinite(JsonNode number) {
+    return Double.isFinite(number.asDouble());
   }
 
   private static JsonNode json(String element) {
