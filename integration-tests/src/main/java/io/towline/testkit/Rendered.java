@@ -40,7 +40,7 @@ public record Rendered(BundleManifest manifest, Map<Digest, byte[]> bodies) {
   /** A bundle whose manifest says whatever its entries say. */
   public static Rendered of(
       String bundle, List<ManifestEntry> entries, Map<Digest, byte[]> bodies) {
-    BundleManifest manifest = new BundleManifest(bundle, entries, Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest(bundle, entries, Policy.defaults());
     Map<Digest, byte[]> all = new LinkedHashMap<>(bodies);
     all.put(manifest.digest(), manifest.bytes());
     return new Rendered(manifest, all);

@@ -1,5 +1,7 @@
 package io.towline.envelope;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 
 /**
@@ -20,5 +22,22 @@ public record ApplyPolicy(Conflicts conflicts, String serviceAccount) {
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  ObjectNode toJson() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("conflicts", conflicts.word())
+        .put("serviceAccount", serviceAccount);
+  }
+
+  static ApplyPolicy read(Members json) {
+    return new ApplyPolicy(
+        switch (json.text("conflicts")) {
+          case "fail" -> Conflicts.FAIL;
+          case "force" -> Conflicts.FORCE;
+          default -> throw json.refuse("conflicts", "is neither fail nor force");
+        },
+        json.text("serviceAccount"));
   }
 }

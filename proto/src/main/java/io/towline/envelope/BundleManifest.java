@@ -30,6 +30,11 @@ public record BundleManifest(
     critical = List.copyOf(critical);
   }
 
+  /** A manifest that names as critical what its policy and objects need an agent to understand. */
+  public BundleManifest(String bundle, List<ManifestEntry> objects, Policy policy) {
+    this(bundle, objects, policy, policy.critical());
+  }
+
   /** The bytes of all objects together. */
   public long totalSize() {
     return objects.stream().mapToLong(ManifestEntry::size).sum();

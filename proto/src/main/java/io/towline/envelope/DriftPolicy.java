@@ -1,5 +1,7 @@
 package io.towline.envelope;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 
 /**
@@ -19,5 +21,18 @@ public record DriftPolicy(Mode mode) {
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  ObjectNode toJson() {
+    return JsonNodeFactory.instance.objectNode().put("mode", mode.word());
+  }
+
+  static DriftPolicy read(Members json) {
+    return new DriftPolicy(
+        switch (json.text("mode")) {
+          case "correct" -> Mode.CORRECT;
+          case "warn" -> Mode.WARN;
+          default -> throw json.refuse("mode", "is neither correct nor warn");
+        });
   }
 }

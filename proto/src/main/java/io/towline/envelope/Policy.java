@@ -41,42 +41,31 @@ public record Policy(
         new PrunePolicy(true));
   }
 
+  /**
+   * The members that say what an agent of version 1.0 does not know, by their paths in the
+   * manifest: an agent that does not understand one has to refuse the bundle, not ignore it.
+   */
+  List<String> critical() {
+    return List.of();
+  }
+
   ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.putObject("apply")
-        .put("conflicts", apply.conflicts().word())
-        .put("serviceAccount", apply.serviceAccount());
+    json.set("apply", apply.toJson());
     ArrayNode names = json.putArray("dependsOn");
     dependsOn.forEach(names::add);
-    json.putObject("drift").put("mode", drift.mode().word());
-    json.putObject("health").put("timeoutSeconds", health.timeout().toSeconds());
-    json.putObject("prune").put("enabled", prune.enabled());
+    json.set("drift", drift.toJson());
+    json.set("health", health.toJson());
+    json.set("prune", prune.toJson());
     return json;
   }
 
   static Policy read(Members json) {
-    Members apply = json.object("apply");
-    Members drift = json.object("drift");
     return new Policy(
-        new ApplyPolicy(
-            switch (apply.text("conflicts")) {
-              case "fail" -> ApplyPolicy.Conflicts.FAIL;
-              case "force" -> ApplyPolicy.Conflicts.FORCE;
-              default -> throw apply.refuse("conflicts", "is neither fail nor force");
-            },
-            apply.text("serviceAccount")),
+        ApplyPolicy.read(json.object("apply")),
         json.texts("dependsOn", Limits.LIST_ENTRIES),
-        new DriftPolicy(
-            switch (drift.text("mode")) {
-              case "correct" -> DriftPolicy.Mode.CORRECT;
-              case "warn" -> DriftPolicy.Mode.WARN;
-              default -> throw drift.refuse("mode", "is neither correct nor warn");
-            }),
-        new HealthPolicy(
-            Duration.ofSeconds(
-                json.object("health")
-                    .integer(
-                        "timeoutSeconds", HealthPolicy.MIN_SECONDS, HealthPolicy.MAX_SECONDS))),
-        new PrunePolicy(json.object("prune").bool("enabled")));
+        DriftPolicy.read(json.object("drift")),
+        HealthPolicy.read(json.object("health")),
+        PrunePolicy.read(json.object("prune")));
   }
 }

@@ -69,7 +69,7 @@ final class Attempt {
       }
       objects.add(bent);
     }
-    BundleManifest whole = new BundleManifest("demo", objects, fleet.manifest.policy(), List.of());
+    BundleManifest whole = new BundleManifest("demo", objects, fleet.manifest.policy());
     byte[] manifestBytes = bent(whole.bytes(), manifest);
     Digest manifestDigest = fleet.keep(manifestBytes);
     byte[] payload = payload(whole, manifestBytes);

@@ -130,7 +130,7 @@ class BodiesTest {
 
   @Test
   void refusesTheManifestOfAnotherBundle() {
-    BundleManifest other = new BundleManifest("other", List.of(), Policy.defaults(), List.of());
+    BundleManifest other = new BundleManifest("other", List.of(), Policy.defaults());
     BundleEntry entry = TestFleet.statement(1, fleet.manifest).bundles().getFirst();
     BundleEntry swapped =
         new BundleEntry(
@@ -170,7 +170,7 @@ class BodiesTest {
             List.of(new ManifestEntry(ref, none, 1L << 40, 0, false)),
             many,
             heavy)) {
-      BundleManifest manifest = new BundleManifest("demo", entries, Policy.defaults(), List.of());
+      BundleManifest manifest = new BundleManifest("demo", entries, Policy.defaults());
       assertReason(
           () -> verifier.verifyBodies(verified(manifest), fleet.source()), Reason.LIMIT_EXCEEDED);
     }
@@ -203,8 +203,7 @@ class BodiesTest {
   }
 
   private BundleManifest manifest(ManifestEntry... entries) {
-    BundleManifest manifest =
-        new BundleManifest("demo", List.of(entries), Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest("demo", List.of(entries), Policy.defaults());
     fleet.keep(manifest.bytes());
     return manifest;
   }

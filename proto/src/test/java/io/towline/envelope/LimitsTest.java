@@ -91,9 +91,7 @@ class LimitsTest {
 
   private static VerifiedBundle bundle(List<ManifestEntry> entries) {
     return new VerifiedBundle(
-        "demo",
-        new BundleManifest("demo", entries, Policy.defaults(), List.of()),
-        bundleEntry("demo", 1));
+        "demo", new BundleManifest("demo", entries, Policy.defaults()), bundleEntry("demo", 1));
   }
 
   private static BundleEntry bundleEntry(String name, long manifestSize) {
@@ -313,7 +311,7 @@ class LimitsTest {
       for (ThrowingCallable wrong :
           List.<ThrowingCallable>of(
               () -> bundleEntry(name, 1),
-              () -> new BundleManifest(name, List.of(), Policy.defaults(), List.of()),
+              () -> new BundleManifest(name, List.of(), Policy.defaults()),
               () -> new Deletion(name, ref, 1),
               () -> new OfflineToken(TestFleet.FLEET, TestFleet.CLUSTER, name, DIGEST))) {
         assertRefused(wrong);

@@ -228,7 +228,7 @@ class PropertiesTest {
               0,
               false));
     }
-    return new BundleManifest("demo", entries, Policy.defaults(), List.of());
+    return new BundleManifest("demo", entries, Policy.defaults());
   }
 
   private static byte[] edited(byte[] base, Random random) {

@@ -67,8 +67,7 @@ class ValuesTest {
             new HealthPolicy(Duration.ofSeconds(7)),
             new PrunePolicy(false));
     ObjectRef ref = new ObjectRef("v1", "ConfigMap", "shop", "c");
-    BundleManifest manifest =
-        new BundleManifest("demo", manifest(ref).objects(), policy, List.of());
+    BundleManifest manifest = new BundleManifest("demo", manifest(ref).objects(), policy);
 
     assertThat(BundleManifest.parse(manifest.bytes())).isEqualTo(manifest);
     assertThat(manifest.totalSize()).isEqualTo(2);

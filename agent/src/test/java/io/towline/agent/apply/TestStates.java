@@ -39,7 +39,7 @@ public final class TestStates {
     for (String object : objects) {
       entries.add(entry(object));
     }
-    BundleManifest manifest = new BundleManifest(name, entries, policy, List.of());
+    BundleManifest manifest = new BundleManifest(name, entries, policy);
     bundles.add(new DesiredBundle(name, manifest.digest(), manifest.objects(), policy));
     return this;
   }

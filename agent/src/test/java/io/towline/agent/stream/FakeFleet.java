@@ -132,7 +132,7 @@ public final class FakeFleet {
           new ManifestEntry(
               new ObjectRef("v1", "ConfigMap", name, object), keep(body), body.length, 0, false));
     }
-    BundleManifest manifest = new BundleManifest(name, entries, Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest(name, entries, Policy.defaults());
     keep(manifest.bytes());
     return manifest;
   }

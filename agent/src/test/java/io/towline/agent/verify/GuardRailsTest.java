@@ -407,8 +407,7 @@ class GuardRailsTest {
   }
 
   private void bundle(String name, ManifestEntry... entries) {
-    BundleManifest manifest =
-        new BundleManifest(name, List.of(entries), Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest(name, List.of(entries), Policy.defaults());
     fleet.keep(manifest.bytes());
     bundles.add(manifest);
   }

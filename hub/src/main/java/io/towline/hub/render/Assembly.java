@@ -76,8 +76,7 @@ final class Assembly {
           "the bundle's objects are larger than " + Limits.TOTAL_BYTES + " bytes together");
     }
     problems.refuseIfAny();
-    return new RenderedBundle(
-        new BundleManifest(input.bundle(), entries, policy, List.of()), bodies, tools);
+    return new RenderedBundle(new BundleManifest(input.bundle(), entries, policy), bodies, tools);
   }
 
   /**

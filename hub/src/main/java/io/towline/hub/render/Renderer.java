@@ -109,7 +109,7 @@ public final class Renderer {
     Problems problems = new Problems(input.bundle());
     List<String> words = new ArrayList<>();
     words.add("render/" + FORM);
-    words.add(new BundleManifest(input.bundle(), List.of(), policy, List.of()).digest().hex());
+    words.add(new BundleManifest(input.bundle(), List.of(), policy).digest().hex());
     words.add(input.directory());
     words.add(input.namespace().orElse(""));
     Collection<Entry> files =

@@ -68,8 +68,7 @@ class ExportTest {
             object.length,
             0,
             false);
-    BundleManifest manifest =
-        new BundleManifest("demo", List.of(entry), Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest("demo", List.of(entry), Policy.defaults());
     byte[] bytes = manifest.bytes();
     Statement statement =
         new Statement(

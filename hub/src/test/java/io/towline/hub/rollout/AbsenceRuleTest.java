@@ -73,7 +73,7 @@ class AbsenceRuleTest {
   }
 
   private static Assignment web() {
-    BundleManifest manifest = new BundleManifest("web", List.of(), Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest("web", List.of(), Policy.defaults());
     return new Assignment(
         "web",
         "all",

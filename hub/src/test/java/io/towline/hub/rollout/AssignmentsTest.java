@@ -409,7 +409,7 @@ class AssignmentsTest {
       byte[] body = (bundle + ref).getBytes(StandardCharsets.UTF_8);
       entries.add(new ManifestEntry(ref, Digest.of(body), body.length, 0, false));
     }
-    BundleManifest manifest = new BundleManifest(bundle, entries, policy, List.of());
+    BundleManifest manifest = new BundleManifest(bundle, entries, policy);
     Digest digest = manifest.digest();
     return new Content(
         new BundleEntry(

@@ -89,7 +89,7 @@ public final class FleetFixture implements AutoCloseable {
               0,
               false));
     }
-    BundleManifest manifest = new BundleManifest(name, entries, Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest(name, entries, Policy.defaults());
     bodies.putRender(manifest.digest(), manifest, objects, List.of());
     return manifest;
   }

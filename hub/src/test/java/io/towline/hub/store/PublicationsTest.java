@@ -86,7 +86,7 @@ class PublicationsTest {
   @Test
   void refusesAnEnvelopeWhoseManifestIsNotStored() {
     BundleManifest web =
-        new BundleManifest("web", List.of(), io.towline.envelope.Policy.defaults(), List.of());
+        new BundleManifest("web", List.of(), io.towline.envelope.Policy.defaults());
 
     assertThat(store.publish(cluster, 1, plan(web))).isEqualTo(Outcome.BODY_MISSING);
     assertThat(store.count("envelope")).isZero();

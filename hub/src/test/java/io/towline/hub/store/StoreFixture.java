@@ -132,7 +132,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
       objects.put(Digest.of(body), body);
       entries.add(new ManifestEntry(ref(name), Digest.of(body), body.length, 0, false));
     }
-    BundleManifest manifest = new BundleManifest(bundle, entries, Policy.defaults(), List.of());
+    BundleManifest manifest = new BundleManifest(bundle, entries, Policy.defaults());
     bodies.putRender(input(bundle, configMaps), manifest, objects, List.of());
     return manifest;
   }
