@@ -138,12 +138,21 @@ public record Identity(
       }
       return new Identity(
           Optional.of(in.readUTF()).filter(hub -> !hub.isEmpty()),
-          UUID.fromString(in.readUTF()),
-          UUID.fromString(in.readUTF()),
+          readUuid(in),
+          readUuid(in),
           in.readUTF(),
           Digest.ofHash(in.readNBytes(Digest.BYTES)));
     } catch (IOException e) {
       throw new IllegalArgumentException("the kept identity is not whole", e);
+    }
+  }
+
+  private static UUID readUuid(DataInputStream in) throws IOException {
+    try {
+      return UUID.fromString(in.readUTF());
+    } catch (IllegalArgumentException e) {
+      // Its message repeats what was read.
+      throw new IOException("not a UUID");
     }
   }
 

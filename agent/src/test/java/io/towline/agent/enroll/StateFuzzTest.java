@@ -51,8 +51,16 @@ class StateFuzzTest {
 
   static Stream<byte[]> identities() {
     Digest root = Digest.of(new byte[0]);
-    return Stream.of(Optional.of("hub.example:8443"), Optional.<String>empty())
-        .map(hub -> new Identity(hub, new UUID(1, 2), new UUID(3, 4), "lima", root).bytes());
+    byte[] sound =
+        new Identity(Optional.of("hub.example:8443"), new UUID(1, 2), new UUID(3, 4), "lima", root)
+            .bytes();
+    byte[] broken = sound.clone();
+    // Within the first UUID: what a message that repeats it would bring along.
+    broken[sound.length / 3] = '\n';
+    return Stream.of(
+        sound,
+        broken,
+        new Identity(Optional.empty(), new UUID(1, 2), new UUID(3, 4), "lima", root).bytes());
   }
 
   @MethodSource("identities")

@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 final class Filter {
   private static final Pattern EQUALITY =
       Pattern.compile("([A-Za-z0-9._/-]+)\\s*(==|=|!=)\\s*([A-Za-z0-9._-]*)");
-  private static final Pattern SET = Pattern.compile("([A-Za-z0-9._/-]+)\\s+in\\s+\\(([^()]*)\\)");
+  private static final Pattern SET =
+      Pattern.compile("([A-Za-z0-9._/-]+)\\s+in\\s+\\(([A-Za-z0-9._, -]*)\\)");
 
   /** Commas that are not within parentheses. */
   private static final Pattern BETWEEN = Pattern.compile(",(?![^(]*\\))");

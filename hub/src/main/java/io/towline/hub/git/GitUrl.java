@@ -30,8 +30,10 @@ public record GitUrl(String text, String shown, Scheme scheme, String host) {
 
   private static final int MAX_LENGTH = 2_000;
   private static final Pattern TO_PARENT = Pattern.compile("/\\.\\.?(/|$)");
+
+  /** Without an @ in the path: a mistyped {@code https:/me:secret@host} would be shown whole. */
   private static final Pattern SCP =
-      Pattern.compile("(?:(?<user>[A-Za-z0-9._-]+)@)?(?<host>[A-Za-z0-9.-]+):(?<path>[^:].*)");
+      Pattern.compile("(?:(?<user>[A-Za-z0-9._-]+)@)?(?<host>[A-Za-z0-9.-]+):(?<path>[^:@][^@]*)");
 
   /**
    * Reads an address.

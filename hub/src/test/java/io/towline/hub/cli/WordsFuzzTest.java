@@ -12,7 +12,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WordsFuzzTest {
   static Stream<byte[]> words() {
     return Stream.of(
-            "90s", "5m", "999999h", "10ms", "podinfo@lima", "a=b,c!=d,e in (f, g)", "a in ((")
+            "90s",
+            "5m",
+            "999999h",
+            "10ms",
+            "podinfo@lima",
+            "a=b,c!=d,e in (f, g)",
+            "a in (b\n,c)",
+            "a in ((")
         .map(text -> text.getBytes(UTF_8));
   }
 
