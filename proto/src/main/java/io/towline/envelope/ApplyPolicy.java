@@ -2,42 +2,97 @@ package io.towline.envelope;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How the agent writes a bundle's objects.
  *
  * @param conflicts what to do where another field manager owns a field
  * @param serviceAccount the account to impersonate; empty: the agent's default
+ * @param recreateImmutable whether an object is deleted and made anew where a field was changed
+ *     that cannot be changed
  */
-public record ApplyPolicy(Conflicts conflicts, String serviceAccount) {
-  /** What happens where another field manager owns a field that the bundle sets. */
+public record ApplyPolicy(Conflicts conflicts, String serviceAccount, boolean recreateImmutable) {
+  /** What happens where an object, or a field that the bundle sets, is another's. */
   public enum Conflicts {
     /** The object is reported and left as it is. */
-    FAIL,
+    FAIL("fail", true),
     /** The field is taken over. */
-    FORCE;
+    FORCE("force", true),
+    /** The field is left to its owner; everything else of the object is applied. */
+    MERGE("merge", false),
+    /** An object that exists is left alone; one that does not is created. */
+    IF_NOT_PRESENT("ifNotPresent", false),
+    /** The object is never written; its health counts. */
+    IGNORE("ignore", false);
+
+    private final String word;
+    private final boolean ofTheFirstVersion;
+
+    Conflicts(String word, boolean ofTheFirstVersion) {
+      this.word = word;
+      this.ofTheFirstVersion = ofTheFirstVersion;
+    }
 
     /** As it is written in documents. */
     public String word() {
-      return name().toLowerCase(Locale.ROOT);
+      return word;
+    }
+
+    /** All of them as they are written, for a message. */
+    public static String words() {
+      return Arrays.stream(values()).map(Conflicts::word).collect(Collectors.joining(", "));
+    }
+
+    static Conflicts read(Members json) {
+      String word = json.text("conflicts");
+      return Arrays.stream(values())
+          .filter(value -> value.word.equals(word))
+          .findFirst()
+          .orElseThrow(() -> json.refuse("conflicts", "is none of " + words()));
     }
   }
 
+  /** One that makes nothing anew. */
+  public ApplyPolicy(Conflicts conflicts, String serviceAccount) {
+    this(conflicts, serviceAccount, false);
+  }
+
+  /** What holds for an object that has a policy of its own. */
+  public ApplyPolicy of(ObjectPolicy object) {
+    return new ApplyPolicy(
+        object.conflicts().orElse(conflicts),
+        serviceAccount,
+        object.recreateImmutable().orElse(recreateImmutable));
+  }
+
+  List<String> critical() {
+    List<String> members = new ArrayList<>();
+    if (!conflicts.ofTheFirstVersion) {
+      members.add("policy.apply.conflicts");
+    }
+    if (recreateImmutable) {
+      members.add("policy.apply.recreateImmutable");
+    }
+    return members;
+  }
+
   ObjectNode toJson() {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("conflicts", conflicts.word())
-        .put("serviceAccount", serviceAccount);
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("conflicts", conflicts.word())
+            .put("serviceAccount", serviceAccount);
+    return recreateImmutable ? json.put("recreateImmutable", true) : json;
   }
 
   static ApplyPolicy read(Members json) {
     return new ApplyPolicy(
-        switch (json.text("conflicts")) {
-          case "fail" -> Conflicts.FAIL;
-          case "force" -> Conflicts.FORCE;
-          default -> throw json.refuse("conflicts", "is neither fail nor force");
-        },
-        json.text("serviceAccount"));
+        Conflicts.read(json),
+        json.text("serviceAccount"),
+        json.has("recreateImmutable") && json.bool("recreateImmutable"));
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.vocabulary.Reason;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Everything that one render of one bundle consists of. Nothing in it speaks of one cluster, so
@@ -32,7 +33,16 @@ public record BundleManifest(
 
   /** A manifest that names as critical what its policy and objects need an agent to understand. */
   public BundleManifest(String bundle, List<ManifestEntry> objects, Policy policy) {
-    this(bundle, objects, policy, policy.critical());
+    this(bundle, objects, policy, critical(objects, policy));
+  }
+
+  private static List<String> critical(List<ManifestEntry> objects, Policy policy) {
+    return Stream.concat(
+            policy.critical().stream(),
+            objects.stream().flatMap(entry -> entry.policy().critical().stream()))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** The bytes of all objects together. */

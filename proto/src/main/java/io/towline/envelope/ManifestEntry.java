@@ -12,8 +12,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param wave smaller waves are applied first; 0 unless the bundle says otherwise
  * @param sealed whether the body is a SOPS document that only an agent opens; such a body keeps the
  *     order of its members ({@link ObjectJson#writeInOrder})
+ * @param policy where it departs from the bundle's policy
  */
-public record ManifestEntry(ObjectRef ref, Digest digest, long size, int wave, boolean sealed) {
+public record ManifestEntry(
+    ObjectRef ref, Digest digest, long size, int wave, boolean sealed, ObjectPolicy policy) {
   /** Waves lie between plus and minus this. */
   public static final int MAX_WAVE = 10_000;
 
@@ -23,9 +25,17 @@ public record ManifestEntry(ObjectRef ref, Digest digest, long size, int wave, b
     }
   }
 
+  /** One that the bundle's policy holds for as it is. */
+  public ManifestEntry(ObjectRef ref, Digest digest, long size, int wave, boolean sealed) {
+    this(ref, digest, size, wave, sealed, ObjectPolicy.AS_BUNDLE);
+  }
+
   ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.putObject("digest").put("sha256", digest.hex());
+    if (!policy.equals(ObjectPolicy.AS_BUNDLE)) {
+      json.set("policy", policy.toJson());
+    }
     json.set("ref", ref.toJson());
     return json.put("sealed", sealed).put("size", size).put("wave", wave);
   }
@@ -36,6 +46,7 @@ public record ManifestEntry(ObjectRef ref, Digest digest, long size, int wave, b
         json.digestSet("digest"),
         json.integer("size", 0, Limits.MAX_INTEGER),
         (int) json.integer("wave", -MAX_WAVE, MAX_WAVE),
-        json.bool("sealed"));
+        json.bool("sealed"),
+        json.optionalObject("policy").map(ObjectPolicy::read).orElse(ObjectPolicy.AS_BUNDLE));
   }
 }

@@ -46,7 +46,7 @@ public record Policy(
    * manifest: an agent that does not understand one has to refuse the bundle, not ignore it.
    */
   List<String> critical() {
-    return List.of();
+    return apply.critical();
   }
 
   ObjectNode toJson() {

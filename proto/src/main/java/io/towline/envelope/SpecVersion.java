@@ -18,7 +18,12 @@ final class SpecVersion {
    * Every member that came after 1.0 and must not be ignored, by its path in its document, for
    * example {@code policy.drift.ignore}. What is written names it only where it is used.
    */
-  private static final Set<String> KNOWN = Set.of();
+  private static final Set<String> KNOWN =
+      Set.of(
+          "objects.policy.conflicts",
+          "objects.policy.recreateImmutable",
+          "policy.apply.conflicts",
+          "policy.apply.recreateImmutable");
 
   private SpecVersion() {}
 

@@ -345,13 +345,15 @@ public enum Reason {
       "FieldConflict",
       Remedy.CHANGE,
       "Another field manager owns fields that the bundle sets.",
-      "remove the fields from Git, or let go of them in the cluster"),
+      "remove the fields from Git, let go of them in the cluster, or say with the annotation"
+          + " towline.io/conflicts who keeps them: force, merge, ifNotPresent or ignore"),
   /** A field that cannot be changed was changed. */
   IMMUTABLE_FIELD(
       "ImmutableField",
       Remedy.CHANGE,
       "A field that cannot be changed was changed.",
-      "rename the object, or delete it by hand"),
+      "rename the object, or let Towline delete it and make it anew with the annotation"
+          + " towline.io/recreate: \"true\""),
   /** The agent's account lacks a right. */
   FORBIDDEN(
       "Forbidden",

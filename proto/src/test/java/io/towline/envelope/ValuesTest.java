@@ -16,6 +16,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,72 @@ class ValuesTest {
     assertThat(text(critical.bytes()))
         .contains("\"critical\":[\"quorum\"]")
         .contains("\"render\":{\"tools\":[\"helm 4\",\"kustomize 5\"]}");
+  }
+
+  @Test
+  void aManifestNamesAsCriticalWhatAnOlderAgentWouldIgnore() {
+    ObjectRef ref = new ObjectRef("v1", "ConfigMap", "shop", "c");
+    ManifestEntry plain = new ManifestEntry(ref, Digest.of(new byte[0]), 2, 0, false);
+    for (ApplyPolicy.Conflicts conflicts : ApplyPolicy.Conflicts.values()) {
+      boolean old =
+          conflicts == ApplyPolicy.Conflicts.FAIL || conflicts == ApplyPolicy.Conflicts.FORCE;
+      BundleManifest ofBundle =
+          new BundleManifest("demo", List.of(plain), applying(new ApplyPolicy(conflicts, "robot")));
+      BundleManifest ofObject = alone(plain, Optional.of(conflicts), Optional.empty());
+
+      assertThat(BundleManifest.parse(ofBundle.bytes())).isEqualTo(ofBundle);
+      assertThat(BundleManifest.parse(ofObject.bytes())).isEqualTo(ofObject);
+      assertThat(ofBundle.critical())
+          .isEqualTo(old ? List.of() : List.of("policy.apply.conflicts"));
+      assertThat(ofObject.critical()).containsExactly("objects.policy.conflicts");
+    }
+    BundleManifest anew =
+        new BundleManifest(
+            "demo",
+            alone(plain, Optional.of(ApplyPolicy.Conflicts.MERGE), Optional.of(false)).objects(),
+            applying(new ApplyPolicy(ApplyPolicy.Conflicts.FAIL, "", true)));
+    assertThat(BundleManifest.parse(anew.bytes())).isEqualTo(anew);
+    assertThat(anew.critical())
+        .containsExactly(
+            "objects.policy.conflicts",
+            "objects.policy.recreateImmutable",
+            "policy.apply.recreateImmutable");
+    assertReason(
+        () ->
+            BundleManifest.parse(
+                text(anew.bytes()).replace("merge", "melt").getBytes(StandardCharsets.UTF_8)),
+        Reason.STATEMENT_MALFORMED);
+  }
+
+  @Test
+  void whatAnObjectSaysOfItselfHoldsBeforeWhatItsBundleSays() {
+    ApplyPolicy bundle = new ApplyPolicy(ApplyPolicy.Conflicts.FORCE, "robot", true);
+
+    assertThat(bundle.of(ObjectPolicy.AS_BUNDLE)).isEqualTo(bundle);
+    assertThat(
+            bundle.of(
+                new ObjectPolicy(Optional.of(ApplyPolicy.Conflicts.IGNORE), Optional.of(false))))
+        .isEqualTo(new ApplyPolicy(ApplyPolicy.Conflicts.IGNORE, "robot"));
+  }
+
+  private static BundleManifest alone(
+      ManifestEntry entry, Optional<ApplyPolicy.Conflicts> conflicts, Optional<Boolean> recreate) {
+    return new BundleManifest(
+        "demo",
+        List.of(
+            new ManifestEntry(
+                entry.ref(),
+                entry.digest(),
+                entry.size(),
+                entry.wave(),
+                entry.sealed(),
+                new ObjectPolicy(conflicts, recreate))),
+        Policy.defaults());
+  }
+
+  private static Policy applying(ApplyPolicy apply) {
+    Policy d = Policy.defaults();
+    return new Policy(apply, d.dependsOn(), d.drift(), d.health(), d.prune());
   }
 
   private static BundleEntry tooled(BundleEntry entry) {

@@ -6,6 +6,7 @@ import io.towline.agent.apply.DeletionOutcome;
 import io.towline.agent.apply.DesiredState;
 import io.towline.agent.apply.InventoryEntry;
 import io.towline.agent.apply.KubeApi;
+import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
 import io.towline.vocabulary.Reason;
 import java.time.Duration;
@@ -43,6 +44,11 @@ final class MeteredListener implements ApplyListener {
   @Override
   public void applied(InventoryEntry entry, KubeApi.Applied live) {
     next.applied(entry, live);
+  }
+
+  @Override
+  public void left(ManifestEntry entry, boolean ours) {
+    next.left(entry, ours);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.towline.agent.apply;
 
+import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
 
 /**
@@ -18,6 +19,13 @@ public interface ApplyListener {
 
   /** The API server answered an apply. */
   void applied(InventoryEntry entry, KubeApi.Applied live);
+
+  /**
+   * An object is not written, because its policy leaves what exists as it is.
+   *
+   * @param ours whether Towline made it once
+   */
+  void left(ManifestEntry entry, boolean ours);
 
   /** The API server refused an apply, or it was given up. */
   void refused(ObjectIdentity identity);

@@ -64,6 +64,9 @@ record ApplyPlan(
 
   private static boolean isConfirmed(
       ManifestEntry entry, DesiredBundle bundle, Inventory inventory) {
+    if (bundle.leavesAlone(entry)) {
+      return true;
+    }
     return inventory
         .find(entry.ref().identity())
         .filter(InventoryEntry::confirmed)

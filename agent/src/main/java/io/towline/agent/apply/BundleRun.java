@@ -140,16 +140,22 @@ final class BundleRun {
   }
 
   private InventoryChange intent(ManifestEntry entry) {
-    Optional<String> uid =
-        pass.inventory().find(entry.ref().identity()).flatMap(InventoryEntry::uid);
-    return new InventoryChange.Put(
-        new InventoryEntry(
-            entry.ref(),
-            bundle().name(),
-            bundle().policy().apply().serviceAccount(),
-            entry.digest(),
-            uid,
-            false));
+    return new InventoryChange.Put(inventoryEntry(entry, uidOf(entry.ref().identity()), false));
+  }
+
+  private Optional<String> uidOf(ObjectIdentity identity) {
+    return pass.inventory().find(identity).flatMap(InventoryEntry::uid);
+  }
+
+  private InventoryEntry inventoryEntry(
+      ManifestEntry entry, Optional<String> uid, boolean confirmed) {
+    return new InventoryEntry(
+        entry.ref(),
+        bundle().name(),
+        bundle().policy().apply().serviceAccount(),
+        entry.digest(),
+        uid,
+        confirmed);
   }
 
   private void applyOne(ManifestEntry entry) throws IOException, InterruptedException {
@@ -159,21 +165,23 @@ final class BundleRun {
     ObjectIdentity identity = entry.ref().identity();
     pass.listener().applying(identity);
     ObjectApplier.Result result =
-        pass.applier().apply(new ObjectApplier.Task(entry, bundle().name(), bundle().policy()));
+        pass.applier()
+            .apply(
+                new ObjectApplier.Task(entry, bundle().name(), bundle().policy(), uidOf(identity)));
     switch (result) {
       case ObjectApplier.Result.Applied applied -> {
         pass.attempts().succeeded(identity);
         pass.state().reached();
         InventoryEntry kept =
-            new InventoryEntry(
-                entry.ref(),
-                bundle().name(),
-                bundle().policy().apply().serviceAccount(),
-                entry.digest(),
-                Optional.of(applied.live().uid()),
-                true);
+            inventoryEntry(entry, Optional.of(applied.live().uid()), applied.whole());
         pass.listener().applied(kept, applied.live());
         confirm(kept);
+      }
+      case ObjectApplier.Result.Left left -> {
+        pass.attempts().succeeded(identity);
+        pass.state().reached();
+        pass.listener().left(entry, left.uid().isPresent());
+        confirm(inventoryEntry(entry, left.uid(), false));
       }
       case ObjectApplier.Result.Refused refused -> {
         pass.listener().refused(identity);

@@ -1,5 +1,6 @@
 package io.towline.agent.apply;
 
+import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.Policy;
@@ -18,5 +19,10 @@ public record DesiredBundle(
     Objects.requireNonNull(manifest);
     Objects.requireNonNull(policy);
     objects = List.copyOf(objects);
+  }
+
+  /** Whether that object is never written, deleted or compared, only watched. */
+  public boolean leavesAlone(ManifestEntry entry) {
+    return policy.apply().of(entry.policy()).conflicts() == ApplyPolicy.Conflicts.IGNORE;
   }
 }

@@ -74,7 +74,13 @@ final class Establishment {
     Instant deadline = pace.clock().instant().plus(limit);
     // From resource version 0 a watch begins with what there is.
     try (KubeApi.Watch watch =
-        api.watch(account, DEFINITIONS, "", Names.BUNDLE_LABEL + "=" + bundle, "0", limit)) {
+        api.watch(
+            account,
+            DEFINITIONS,
+            "",
+            KubeApi.Selector.label(Names.BUNDLE_LABEL + "=" + bundle),
+            "0",
+            limit)) {
       while (!missing.isEmpty() && pace.clock().instant().isBefore(deadline)) {
         Optional<JsonNode> event = watch.next();
         if (event.isEmpty()) {

@@ -3,6 +3,7 @@ package io.towline.agent.apply;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
@@ -87,6 +88,26 @@ public final class KubeApi implements AutoCloseable {
     return get(account, resource.objectPath(namespace, name));
   }
 
+  /**
+   * Which objects of a kind are meant.
+   *
+   * @param parameter of a list or watch, with the ampersand; empty for all
+   */
+  public record Selector(String parameter) {
+    /** All of them. */
+    public static final Selector ALL = new Selector("");
+
+    /** Those with a label, {@code name} or {@code name=value}. */
+    public static Selector label(String label) {
+      return new Selector("&labelSelector=" + encode(label));
+    }
+
+    /** The one of that name, in each namespace. */
+    public static Selector name(String name) {
+      return new Selector("&fieldSelector=" + encode("metadata.name=" + name));
+    }
+  }
+
   /** What a list is handed to, one object at a time. */
   public interface Items {
     /** Takes one object of the list; none is held on to. */
@@ -97,19 +118,16 @@ public final class KubeApi implements AutoCloseable {
    * Lists page by page and object by object, so that no more than one object is held.
    *
    * @param namespace empty for all
-   * @param labelSelector empty for everything
    * @return the resource version to watch from
    */
   public String list(
-      Account account, ApiResource resource, String namespace, String labelSelector, Items items)
+      Account account, ApiResource resource, String namespace, Selector selector, Items items)
       throws KubeException, InterruptedException {
     String next = "";
     for (int page = 0; page < MAX_PAGES; page++) {
       StringBuilder path = new StringBuilder(resource.collectionPath(namespace));
       path.append("?limit=").append(PAGE);
-      if (!labelSelector.isEmpty()) {
-        path.append("&labelSelector=").append(encode(labelSelector));
-      }
+      path.append(selector.parameter());
       if (!next.isEmpty()) {
         path.append("&continue=").append(encode(next));
       }
@@ -155,7 +173,7 @@ public final class KubeApi implements AutoCloseable {
         } else if (field.equals("items") && value == JsonToken.START_ARRAY) {
           while (parser.nextToken() == JsonToken.START_OBJECT) {
             JsonNode item = KubeTransport.MAPPER.readTree(parser);
-            if (item instanceof com.fasterxml.jackson.databind.node.ObjectNode object) {
+            if (item instanceof ObjectNode object) {
               // The items of a typed list do not repeat what they are.
               object.put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
             }
@@ -186,7 +204,18 @@ public final class KubeApi implements AutoCloseable {
    * @param created whether the object did not exist before
    */
   public record Applied(
-      boolean created, String uid, String resourceVersion, long generation, boolean terminating) {}
+      boolean created, String uid, String resourceVersion, long generation, boolean terminating) {
+    /** What there is to know of an object as the API server gives it. */
+    static Applied of(JsonNode object, boolean created) {
+      JsonNode metadata = object.path("metadata");
+      return new Applied(
+          created,
+          metadata.path("uid").asText(""),
+          metadata.path("resourceVersion").asText(""),
+          metadata.path("generation").asLong(0),
+          metadata.has("deletionTimestamp"));
+    }
+  }
 
   /** How an apply is made. */
   public enum ApplyMode {
@@ -246,10 +275,7 @@ public final class KubeApi implements AutoCloseable {
 
   /** Of the answer only the metadata is wanted: the rest is skipped as it arrives. */
   private static Applied readApplied(InputStream in, boolean created) throws IOException {
-    String uid = "";
-    String version = "";
-    long generation = 0;
-    boolean terminating = false;
+    ObjectNode object = KubeTransport.MAPPER.createObjectNode();
     try (JsonParser parser = KubeTransport.MAPPER.createParser(in)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("not an object");
@@ -261,13 +287,10 @@ public final class KubeApi implements AutoCloseable {
           continue;
         }
         JsonNode metadata = KubeTransport.MAPPER.readTree(parser);
-        uid = metadata.path("uid").asText("");
-        version = metadata.path("resourceVersion").asText("");
-        generation = metadata.path("generation").asLong(0);
-        terminating = metadata.has("deletionTimestamp");
+        object.set("metadata", metadata);
       }
     }
-    return new Applied(created, uid, version, generation, terminating);
+    return Applied.of(object, created);
   }
 
   /** What a deletion came to. */
@@ -322,7 +345,7 @@ public final class KubeApi implements AutoCloseable {
       Account account,
       ApiResource resource,
       String namespace,
-      String labelSelector,
+      Selector selector,
       String resourceVersion,
       Duration serverTimeout)
       throws KubeException, InterruptedException {
@@ -332,7 +355,7 @@ public final class KubeApi implements AutoCloseable {
             + serverTimeout.toSeconds()
             + "&resourceVersion="
             + encode(resourceVersion)
-            + (labelSelector.isEmpty() ? "" : "&labelSelector=" + encode(labelSelector));
+            + selector.parameter();
     String what = "watch " + resource.qualifiedName();
     HttpResponse<InputStream> response =
         transport.exchange(

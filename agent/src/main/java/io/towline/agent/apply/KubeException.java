@@ -15,6 +15,7 @@ public final class KubeException extends Exception {
   /** The API server could not be reached, or did not answer in time. */
   public static final int UNREACHABLE = 0;
 
+  private static final String FIELD_CONFLICT = "FieldManagerConflict";
   private static final int MAX_MESSAGE = 1024;
   private static final int MAX_CAUSES = 50;
   private static final Duration LONGEST_RETRY_AFTER = Duration.ofSeconds(60);
@@ -149,6 +150,17 @@ public final class KubeException extends Exception {
     return code == 410 || statusReason.equals("Expired") || statusReason.equals("Gone");
   }
 
+  /** The fields that another manager owns, of an apply that leaves them to it; else empty. */
+  List<String> contestedFields() {
+    return code != 409
+        ? List.of()
+        : causes.stream()
+            .filter(cause -> cause.reason().equals(FIELD_CONFLICT))
+            .map(Cause::field)
+            .distinct()
+            .toList();
+  }
+
   /**
    * Whether the very same request may well succeed a little later: the server was not there, was
    * overloaded, or lost a race of its own.
@@ -160,7 +172,6 @@ public final class KubeException extends Exception {
         || code == 503
         || code == 504
         || (code == 500 && !statusReason.isEmpty())
-        || (code == 409
-            && causes.stream().noneMatch(c -> c.reason().equals("FieldManagerConflict")));
+        || (code == 409 && contestedFields().isEmpty());
   }
 }

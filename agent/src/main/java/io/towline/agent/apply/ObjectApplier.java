@@ -19,19 +19,28 @@ import java.util.concurrent.Semaphore;
  * lets no more calls in than the configuration allows. Safe for many threads.
  */
 public final class ObjectApplier {
-  /** How often one apply is sent before it is left to the next pass. */
-  private static final int ATTEMPTS = 4;
-
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-
-  /** An object and what it takes to apply it. */
-  public record Task(ManifestEntry entry, String bundle, Policy policy) {}
+  /**
+   * An object and what it takes to apply it.
+   *
+   * @param uid under which Towline knows the object; empty if it does not
+   */
+  public record Task(ManifestEntry entry, String bundle, Policy policy, Optional<String> uid) {}
 
   /** What an apply came to. */
   public sealed interface Result {
-    /** The API server took it. */
-    record Applied(KubeApi.Applied live) implements Result {}
+    /**
+     * The API server took it.
+     *
+     * @param whole whether all of it: fields may have been left to their owners
+     */
+    record Applied(KubeApi.Applied live, boolean whole) implements Result {}
+
+    /**
+     * It was not written, as its policy says.
+     *
+     * @param uid of the live object if Towline made it; empty if it is somebody else's
+     */
+    record Left(Optional<String> uid) implements Result {}
 
     /**
      * It was refused or could not be tried.
@@ -46,9 +55,8 @@ public final class ObjectApplier {
   private final Discovery discovery;
   private final BodyReader bodies;
   private final Unsealer unsealer;
-  private final Refusals refusals;
+  private final ObjectWriter writer;
   private final Accounts accounts;
-  private final Pace pace;
   private final Semaphore calls;
   private final Semaphore bytes;
   private final int bytesInFlight;
@@ -65,32 +73,30 @@ public final class ObjectApplier {
     this.discovery = discovery;
     this.bodies = bodies;
     this.unsealer = unsealer;
-    this.refusals = new Refusals(api);
+    this.writer = new ObjectWriter(api, pace);
     this.accounts = accounts;
-    this.pace = pace;
     this.calls = new Semaphore(config.inFlight(), true);
     this.bytesInFlight = config.bytesInFlight();
     this.bytes = new Semaphore(bytesInFlight, true);
   }
 
-  /** Applies an object as its bundle's policy says about conflicts. */
+  /** Applies an object as its policy says. Idempotent. */
   public Result apply(Task task) throws InterruptedException {
-    return apply(
-        task,
-        switch (task.policy().apply().conflicts()) {
-          case FAIL -> KubeApi.ApplyMode.RESPECT;
-          case FORCE -> KubeApi.ApplyMode.FORCE;
-        });
+    return write(task, false);
   }
 
-  /** Applies an object in that mode. Idempotent. */
-  public Result apply(Task task, KubeApi.ApplyMode mode) throws InterruptedException {
+  /** Brings an object back that is not as it was applied, as its policy says. Idempotent. */
+  public Result correct(Task task) throws InterruptedException {
+    return write(task, true);
+  }
+
+  private Result write(Task task, boolean correcting) throws InterruptedException {
     int weight = (int) Math.min(Math.max(task.entry().size(), 1), bytesInFlight);
     calls.acquire();
     try {
       bytes.acquire(weight);
       try {
-        return applyNow(task, mode);
+        return writeNow(task, correcting);
       } finally {
         bytes.release(weight);
       }
@@ -122,10 +128,10 @@ public final class ObjectApplier {
         ObjectBody.write(body(task)));
   }
 
-  private Result applyNow(Task task, KubeApi.ApplyMode mode) throws InterruptedException {
+  private Result writeNow(Task task, boolean correcting) throws InterruptedException {
     ObjectRef ref = task.entry().ref();
     Account account;
-    String body;
+    ObjectNode body;
     Optional<ApiResource> resource;
     try {
       account = accounts.of(task.policy().apply().serviceAccount());
@@ -133,7 +139,7 @@ public final class ObjectApplier {
       if (resource.isEmpty()) {
         return new Result.Refused(unknownKind(ref), false, Optional.empty());
       }
-      body = ObjectBody.write(body(task));
+      body = body(task);
     } catch (IllegalArgumentException e) {
       return refused(ref, Reason.APPLY_FAILED, "the policy names no usable service account");
     } catch (IOException e) {
@@ -143,50 +149,18 @@ public final class ObjectApplier {
     } catch (UnsealException e) {
       return refused(ref, e.reason(), String.valueOf(e.getMessage()));
     } catch (KubeException e) {
-      return unavailable(ref, e);
+      return ObjectWriter.unavailable(ref, e);
     }
-    return send(task.entry(), account, resource.get(), body, mode);
-  }
-
-  private Result send(
-      ManifestEntry entry,
-      Account account,
-      ApiResource resource,
-      String body,
-      KubeApi.ApplyMode mode)
-      throws InterruptedException {
-    ObjectRef ref = entry.ref();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return new Result.Applied(
-            api.apply(account, resource, ref.namespace(), ref.name(), body, mode));
-      } catch (KubeException e) {
-        if (!e.passing()) {
-          return new Result.Refused(
-              refusals.ofApply(account, resource, entry, body, e), false, e.retryAfter());
-        }
-        if (attempt >= ATTEMPTS || e.code() == KubeException.UNREACHABLE) {
-          return unavailable(ref, e);
-        }
-        pace.sleeper().sleep(pause(e, attempt));
-      }
-    }
-  }
-
-  private Duration pause(KubeException e, int attempt) {
-    Duration own = pace.backoff(FIRST_PAUSE, LONGEST_PAUSE, attempt);
-    return e.retryAfter().filter(asked -> asked.compareTo(own) > 0).orElse(own);
-  }
-
-  private static Result unavailable(ObjectRef ref, KubeException e) {
-    String message =
-        e.code() == KubeException.UNREACHABLE
-            ? "the API server does not answer"
-            : "the API server answered " + e.code() + " " + e.statusReason();
-    return new Result.Refused(
-        new ObjectProblem(ref, Reason.API_SERVER_UNAVAILABLE, message.trim()),
-        e.code() == KubeException.UNREACHABLE,
-        e.retryAfter());
+    return writer.write(
+        new ObjectWriter.Call(
+            task.entry(),
+            task.bundle(),
+            account,
+            resource.get(),
+            body,
+            task.policy().apply().of(task.entry().policy()),
+            task.uid()),
+        correcting);
   }
 
   static ObjectProblem unknownKind(ObjectRef ref) {

@@ -189,14 +189,14 @@ final class Pruner {
   }
 
   /** The label alone proves nothing, anyone can copy it: the field manager has to be there too. */
-  private static boolean isOurs(JsonNode live, String bundle) {
+  static boolean isOurs(JsonNode live, String bundle) {
     JsonNode metadata = live.path("metadata");
     if (!metadata.path("labels").path(Names.BUNDLE_LABEL).asText("").equals(bundle)) {
       return false;
     }
     for (JsonNode fields : metadata.path("managedFields")) {
-      if (fields.path("manager").asText().equals(Names.FIELD_MANAGER)
-          && fields.path("operation").asText().equals("Apply")) {
+      // By an apply, or by a create of what is only made where it is absent.
+      if (fields.path("manager").asText().equals(Names.FIELD_MANAGER)) {
         return true;
       }
     }

@@ -176,6 +176,13 @@ public final class Reconciler {
             .filter(name -> !names.contains(name))
             .<InventoryChange>map(InventoryChange.Forget::new)
             .toList());
+    inventory.write(
+        state.bundles().stream()
+            .flatMap(bundle -> bundle.objects().stream().filter(bundle::leavesAlone))
+            .map(entry -> entry.ref().identity())
+            .filter(identity -> inventory.find(identity).isPresent())
+            .<InventoryChange>map(InventoryChange.Remove::new)
+            .toList());
   }
 
   private Optional<String> missingDependency(DesiredBundle bundle) {

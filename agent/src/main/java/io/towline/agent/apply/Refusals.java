@@ -4,7 +4,6 @@ import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,21 +25,33 @@ final class Refusals {
   }
 
   /**
-   * Why an apply was refused.
+   * Why a write was refused.
    *
+   * @param verbs that it takes
    * @param body what was to be applied, for the question whether it could be created anew
    */
   ObjectProblem ofApply(
-      Account account, ApiResource resource, ManifestEntry entry, String body, KubeException e)
+      Account account,
+      ApiResource resource,
+      ManifestEntry entry,
+      List<String> verbs,
+      String body,
+      KubeException e)
       throws InterruptedException {
-    Reason reason = reasonOfApply(account, resource, entry.ref(), body, e);
-    return new ObjectProblem(entry.ref(), reason, message(account, resource, entry, reason, e));
+    Reason reason = reasonOfApply(account, resource, entry.ref(), verbs, body, e);
+    return new ObjectProblem(
+        entry.ref(), reason, message(account, resource, entry, verbs, reason, e));
   }
 
   private Reason reasonOfApply(
-      Account account, ApiResource resource, ObjectRef ref, String body, KubeException e)
+      Account account,
+      ApiResource resource,
+      ObjectRef ref,
+      List<String> verbs,
+      String body,
+      KubeException e)
       throws InterruptedException {
-    if (e.code() == 409 && isFieldConflict(e)) {
+    if (!e.contestedFields().isEmpty()) {
       return Reason.FIELD_CONFLICT;
     }
     if (e.passing()) {
@@ -51,9 +62,7 @@ final class Refusals {
       case 403 ->
           e.causes().stream().anyMatch(c -> c.reason().equals("NamespaceTerminating"))
               ? Reason.NAMESPACE_MISSING
-              : missingRight(account, resource, ref).isEmpty()
-                  ? Reason.ADMISSION_DENIED
-                  : Reason.FORBIDDEN;
+              : mayAll(account, resource, ref, verbs) ? Reason.ADMISSION_DENIED : Reason.FORBIDDEN;
       case 404 ->
           e.detailsKind().equals("namespaces") ? Reason.NAMESPACE_MISSING : Reason.KIND_UNKNOWN;
       case 400 -> e.statusReason().isEmpty() ? Reason.ADMISSION_DENIED : Reason.APPLY_FAILED;
@@ -75,25 +84,20 @@ final class Refusals {
     return e.code() == 401 || e.code() == 403 ? Reason.FORBIDDEN : Reason.PRUNE_FAILED;
   }
 
-  private static boolean isFieldConflict(KubeException e) {
-    return e.causes().stream().anyMatch(c -> c.reason().equals("FieldManagerConflict"));
-  }
-
   /** A ValidatingAdmissionPolicy answers Invalid with a cause that names neither field nor type. */
   private static boolean isPolicyDenial(KubeException e) {
     return !e.causes().isEmpty()
         && e.causes().stream().allMatch(c -> c.field().isEmpty() && c.reason().isEmpty());
   }
 
-  /** Server-side apply takes two verbs: it patches what is there and creates what is not. */
-  private Optional<String> missingRight(Account account, ApiResource resource, ObjectRef ref)
+  private boolean mayAll(Account account, ApiResource resource, ObjectRef ref, List<String> verbs)
       throws InterruptedException {
-    for (String verb : List.of("patch", "create")) {
+    for (String verb : verbs) {
       if (!may(account, resource, ref, verb)) {
-        return Optional.of(verb);
+        return false;
       }
     }
-    return Optional.empty();
+    return true;
   }
 
   private boolean may(Account account, ApiResource resource, ObjectRef ref, String verb)
@@ -123,7 +127,12 @@ final class Refusals {
   }
 
   private static String message(
-      Account account, ApiResource resource, ManifestEntry entry, Reason reason, KubeException e) {
+      Account account,
+      ApiResource resource,
+      ManifestEntry entry,
+      List<String> verbs,
+      Reason reason,
+      KubeException e) {
     ObjectRef ref = entry.ref();
     if (reason == Reason.FIELD_CONFLICT && entry.sealed()) {
       return e.causes().stream()
@@ -144,7 +153,9 @@ final class Refusals {
     }
     if (reason == Reason.FORBIDDEN) {
       return account
-          + " may not patch and create "
+          + " may not "
+          + String.join(" and ", verbs)
+          + " "
           + resource.qualifiedName()
           + (ref.namespace().isEmpty() ? "" : " in namespace " + ref.namespace());
     }

@@ -13,6 +13,7 @@ import io.towline.agent.apply.KubeException;
 import io.towline.agent.apply.ObjectApplier;
 import io.towline.agent.apply.Pace;
 import io.towline.agent.unseal.UnsealException;
+import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.VerificationException;
 import io.towline.vocabulary.LogKeys;
@@ -77,6 +78,15 @@ final class DriftDesk {
   }
 
   private void judge(TrackedObject tracked, JsonNode live, long version, boolean evenIfFought) {
+    boolean compared =
+        switch (tracked.applyPolicy().conflicts()) {
+          case FAIL, FORCE, MERGE -> true;
+          case IF_NOT_PRESENT, IGNORE -> false;
+        };
+    if (!compared) {
+      isEqual(tracked);
+      return;
+    }
     List<OwnedFields.Owner> owners = OwnedFields.of(live);
     Optional<OwnedFields.Owner> ours =
         owners.stream().filter(OwnedFields.Owner::isTowline).findFirst();
@@ -88,7 +98,8 @@ final class DriftDesk {
     List<DriftJudge.Difference> differences;
     try {
       ObjectNode desired = applier.body(tracked.task());
-      differences = DriftJudge.compare(tracked.ref(), desired, live, owners);
+      differences =
+          withoutOthers(tracked, DriftJudge.compare(tracked.ref(), desired, live, owners), owners);
     } catch (IOException | VerificationException e) {
       LOG.errorf(e, "%s cannot be compared: its kept body cannot be read", tracked.ref());
       return;
@@ -112,6 +123,17 @@ final class DriftDesk {
         new DriftRecords.Finding(
             Attribution.of(tracked.entry(), differences, owners), signature, version, false);
     differs(tracked, finding, evenIfFought);
+  }
+
+  private static List<DriftJudge.Difference> withoutOthers(
+      TrackedObject tracked,
+      List<DriftJudge.Difference> differences,
+      List<OwnedFields.Owner> owners) {
+    return tracked.applyPolicy().conflicts() == ApplyPolicy.Conflicts.MERGE
+        ? differences.stream()
+            .filter(difference -> !OwnedFields.isAnothers(owners, difference.elements()))
+            .toList()
+        : differences;
   }
 
   private void isEqual(TrackedObject tracked) {
@@ -215,6 +237,13 @@ final class DriftDesk {
       } else {
         tracked.present = false;
         tracked.equalFingerprint = 0;
+        if (tracked.bundle().leavesAlone(tracked.entry())) {
+          tracked.healthIs(
+              Health.inProgress("does not exist, and Towline is not to make it"),
+              pace.clock().instant());
+          targets.changed(tracked.bundle().name());
+          return;
+        }
         List<Attribution.Change> changes =
             List.of(
                 new Attribution.Change(
@@ -293,7 +322,7 @@ final class DriftDesk {
         if (closed) {
           return;
         }
-        corrected(tracked, finding, task, applier.apply(task, KubeApi.ApplyMode.FORCE));
+        corrected(tracked, finding, task, applier.correct(task));
       } finally {
         corrections.release();
       }
@@ -315,8 +344,13 @@ final class DriftDesk {
       boolean overtaken = !task.entry().digest().equals(tracked.entry().digest());
       switch (result) {
         case ObjectApplier.Result.Applied applied -> {
-          remade = taken(tracked, finding, task, applied.live(), overtaken);
+          remade = taken(tracked, finding, task, applied, overtaken);
           lookAgain = overtaken || tracked.unjudgedVersion > tracked.appliedVersion;
+        }
+        case ObjectApplier.Result.Left left -> {
+          // Somebody else made it in between.
+          tracked.drift.ifPresent(open -> resolve(tracked, open));
+          lookAgain = true;
         }
         case ObjectApplier.Result.Refused refused -> {
           tracked.drift =
@@ -341,8 +375,9 @@ final class DriftDesk {
       TrackedObject tracked,
       DriftRecords.Finding finding,
       ObjectApplier.Task task,
-      KubeApi.Applied live,
+      ObjectApplier.Result.Applied applied,
       boolean overtaken) {
+    KubeApi.Applied live = applied.live();
     long version = number(live.resourceVersion());
     boolean nothingChanged = !finding.deleted() && version == finding.version();
     Optional<TrackedObject.OpenDrift> open = tracked.drift;
@@ -375,7 +410,7 @@ final class DriftDesk {
                 task.policy().apply().serviceAccount(),
                 task.entry().digest(),
                 Optional.of(live.uid()),
-                true));
+                applied.whole()));
   }
 
   /** Keeps the UID that an object has now, so that it can be pruned one day. */

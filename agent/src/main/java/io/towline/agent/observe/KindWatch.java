@@ -14,8 +14,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Follows one kind: lists it, then watches from there, goes on where it was after a break, and
- * lists again when the API server has forgotten that place. Restricted by labels. Holds one object
- * at a time.
+ * lists again when the API server has forgotten that place. Restricted by labels, or to one name.
+ * Holds one object at a time.
  */
 final class KindWatch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(KindWatch.class);
@@ -39,7 +39,7 @@ final class KindWatch implements AutoCloseable {
   private final WatchKey key;
   private final KubeApi api;
   private final Events events;
-  private final String selector;
+  private final KubeApi.Selector selector;
   private final ObserveConfig config;
   private final Pace pace;
   private final Thread thread;
@@ -51,11 +51,16 @@ final class KindWatch implements AutoCloseable {
   private volatile boolean cutForSilence;
 
   KindWatch(
-      WatchKey key, KubeApi api, Events events, String selector, ObserveConfig config, Pace pace) {
+      WatchKey key,
+      KubeApi api,
+      Events events,
+      KubeApi.Selector labelled,
+      ObserveConfig config,
+      Pace pace) {
     this.key = key;
     this.api = api;
     this.events = events;
-    this.selector = selector;
+    this.selector = key.name().isEmpty() ? labelled : KubeApi.Selector.name(key.name());
     this.config = config;
     this.pace = pace;
     this.heard = pace.clock().instant();

@@ -67,7 +67,8 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     this.reconcile = reconcile;
     this.pace = pace;
     // Where nothing was applied, nothing bears the label either.
-    String selector = accounts.readOnly() ? "" : Names.BUNDLE_LABEL;
+    KubeApi.Selector selector =
+        accounts.readOnly() ? KubeApi.Selector.ALL : KubeApi.Selector.label(Names.BUNDLE_LABEL);
     this.watches = new Watches(api, discovery, new Events(), selector, config, pace);
     this.targets = new Targets(inventory, accounts, watches, sink, config, reconcile, pace);
     this.drifts =
@@ -119,13 +120,14 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
         synchronized (tracked) {
           tracked.desire(bundle, entry);
           takeUp(tracked, known);
-          if (accounts.readOnly()) {
-            // Nobody will apply it: what is live is compared with it as it is.
+          if (accounts.readOnly() || bundle.leavesAlone(entry)) {
+            // Nobody will apply it: what is live is compared with it as it is, or only watched.
             tracked.applied = Optional.of(entry.digest());
           }
         }
-        if (known.isPresent() || accounts.readOnly()) {
-          need(bundle, entry).ifPresent(needs::add);
+        boolean unlabelled = mayBeAnothers(bundle, entry, known);
+        if (known.isPresent() || unlabelled || accounts.readOnly()) {
+          need(bundle, entry, unlabelled).ifPresent(needs::add);
         }
       }
       byBundle.put(bundle.name(), ofBundle);
@@ -135,8 +137,25 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     watches.needOnly(needs);
   }
 
+  /** Whether what is live may not bear Towline's label, because Towline did not write it. */
+  private static boolean mayBeAnothers(
+      DesiredBundle bundle, ManifestEntry entry, Optional<InventoryEntry> known) {
+    return switch (bundle.policy().apply().of(entry.policy()).conflicts()) {
+      case FAIL, FORCE, MERGE -> false;
+      case IF_NOT_PRESENT -> known.isPresent() && known.get().uid().isEmpty();
+      case IGNORE -> true;
+    };
+  }
+
   private static void takeUp(TrackedObject tracked, Optional<InventoryEntry> known) {
-    tracked.applied = known.filter(InventoryEntry::confirmed).map(InventoryEntry::digest);
+    boolean leftAsItWas =
+        known
+            .filter(entry -> !entry.confirmed() && entry.bundle().equals(tracked.bundle().name()))
+            .filter(entry -> tracked.applied.equals(Optional.of(entry.digest())))
+            .isPresent();
+    if (!leftAsItWas) {
+      tracked.applied = known.filter(InventoryEntry::confirmed).map(InventoryEntry::digest);
+    }
     if (tracked.uid.isEmpty()) {
       tracked.uid = known.flatMap(InventoryEntry::uid).orElse("");
     }
@@ -154,9 +173,9 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
         });
   }
 
-  private Optional<Watches.Need> need(DesiredBundle bundle, ManifestEntry entry) {
+  private Optional<Watches.Need> need(DesiredBundle bundle, ManifestEntry entry, boolean alone) {
     Optional<Account> account = accounts.find(bundle.policy().apply().serviceAccount());
-    return account.map(a -> new Watches.Need(a, entry.ref()));
+    return account.map(a -> new Watches.Need(a, entry.ref(), alone && !accounts.readOnly()));
   }
 
   @Override
@@ -189,11 +208,31 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
       look = tracked.unjudgedVersion > tracked.appliedVersion;
       tracked.unjudgedVersion = 0;
     }
-    watches.need(new Watches.Need(accounts.of(entry.serviceAccount()), entry.ref()));
+    watches.need(new Watches.Need(accounts.of(entry.serviceAccount()), entry.ref(), false));
     targets.changed(entry.bundle());
     if (look) {
       lookAt(tracked);
     }
+  }
+
+  @Override
+  public void left(ManifestEntry entry, boolean ours) {
+    TrackedObject tracked = objects.get(entry.ref().identity());
+    if (tracked == null) {
+      return;
+    }
+    DesiredBundle bundle;
+    synchronized (tracked) {
+      tracked.inTransition--;
+      tracked.applied = Optional.of(entry.digest());
+      tracked.unjudgedVersion = 0;
+      if (tracked.drift.isPresent() && !tracked.drift.get().correcting()) {
+        drifts.resolve(tracked, tracked.drift.get());
+      }
+      bundle = tracked.bundle();
+    }
+    need(bundle, entry, !ours).ifPresent(watches::need);
+    targets.changed(bundle.name());
   }
 
   private void lookAt(TrackedObject tracked) {
@@ -301,6 +340,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   private boolean isWatchedBy(WatchKey key, ObjectIdentity identity, TrackedObject tracked) {
     return identity.kind().equals(key.resource().kind())
         && tracked.ref().apiVersion().equals(key.resource().apiVersion())
+        && (key.name().isEmpty() || key.name().equals(identity.name()))
         && (key.namespace().isEmpty()
             || key.namespace().equals(identity.namespace())
             || key.namespace().equals(inDefault(identity).namespace()))

@@ -132,6 +132,12 @@ final class OwnedFields {
     return !at.isMissingNode();
   }
 
+  /** Whether the field is another's and not Towline's: nobody shares what he changed. */
+  static boolean isAnothers(List<Owner> owners, List<String> elements) {
+    return owners.stream().anyMatch(owner -> !owner.isTowline() && owns(owner, elements))
+        && owners.stream().noneMatch(owner -> owner.isTowline() && owns(owner, elements));
+  }
+
   /**
    * A fingerprint of the values that an owner owns: equal as long as none of them changed. Never 0.
    */

@@ -2,6 +2,7 @@ package io.towline.agent.observe;
 
 import io.towline.agent.apply.DesiredBundle;
 import io.towline.agent.apply.ObjectApplier;
+import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
@@ -74,7 +75,13 @@ final class TrackedObject {
   }
 
   ObjectApplier.Task task() {
-    return new ObjectApplier.Task(entry, bundle.name(), bundle.policy());
+    return new ObjectApplier.Task(
+        entry, bundle.name(), bundle.policy(), Optional.of(uid).filter(known -> !known.isEmpty()));
+  }
+
+  /** How it is written: as its bundle says, or as it says itself. */
+  ApplyPolicy applyPolicy() {
+    return bundle.policy().apply().of(entry.policy());
   }
 
   /** Takes up what is asked for from now on. */

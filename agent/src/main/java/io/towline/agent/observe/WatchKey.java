@@ -9,8 +9,9 @@ import io.towline.envelope.ObjectIdentity;
  * One watch: a kind, in the name of an account.
  *
  * @param namespace empty for all namespaces; named only where the account may not watch them all
+ * @param name of one object that bears no label of Towline; empty for all that do
  */
-record WatchKey(Account account, ApiResource resource, String namespace) {
+record WatchKey(Account account, ApiResource resource, String namespace, String name) {
   /** Which object of the watched kind it is. */
   ObjectIdentity identityOf(JsonNode object) {
     JsonNode metadata = object.path("metadata");

@@ -23,10 +23,19 @@ import java.util.Set;
 final class Watches implements AutoCloseable {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
-  /** A kind that has to be watched, and where. */
-  record Need(Account account, ObjectRef example) {}
+  /**
+   * A kind that has to be watched, and where.
+   *
+   * @param alone whether only that object is meant, because it may not bear Towline's label
+   */
+  record Need(Account account, ObjectRef example, boolean alone) {}
 
-  private record Kind(Account account, String apiVersion, String kind) {}
+  private record Kind(Account account, String apiVersion, String kind, String name) {
+    static Kind of(WatchKey key) {
+      return new Kind(
+          key.account(), key.resource().apiVersion(), key.resource().kind(), key.name());
+    }
+  }
 
   /** A watch that does not work. */
   record Failure(KubeException cause, Instant since) {}
@@ -34,7 +43,7 @@ final class Watches implements AutoCloseable {
   private final KubeApi api;
   private final Discovery discovery;
   private final KindWatch.Events events;
-  private final String selector;
+  private final KubeApi.Selector selector;
   private final ObserveConfig config;
   private final Pace pace;
   private final Bell bell = new Bell();
@@ -47,13 +56,13 @@ final class Watches implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @param selector of the labels of what is watched; empty for everything
+   * @param selector of what is watched, but for objects that are watched alone
    */
   Watches(
       KubeApi api,
       Discovery discovery,
       KindWatch.Events events,
-      String selector,
+      KubeApi.Selector selector,
       ObserveConfig config,
       Pace pace) {
     this.api = api;
@@ -96,7 +105,11 @@ final class Watches implements AutoCloseable {
   }
 
   private static Kind kindOf(Need need) {
-    return new Kind(need.account(), need.example().apiVersion(), need.example().kind());
+    return new Kind(
+        need.account(),
+        need.example().apiVersion(),
+        need.example().kind(),
+        need.alone() ? need.example().name() : "");
   }
 
   /**
@@ -117,9 +130,7 @@ final class Watches implements AutoCloseable {
         if (failure.get().code() == 403
             && key.namespace().isEmpty()
             && key.resource().namespaced()) {
-          split =
-              byNamespace.add(
-                  new Kind(key.account(), key.resource().apiVersion(), key.resource().kind()));
+          split = byNamespace.add(Kind.of(key));
         }
       }
     }
@@ -136,7 +147,8 @@ final class Watches implements AutoCloseable {
       if (key.account().equals(account)
           && key.resource().kind().equals(ref.kind())
           && key.resource().apiVersion().equals(ref.apiVersion())
-          && (key.namespace().isEmpty() || key.namespace().equals(ref.namespace()))) {
+          && (key.namespace().isEmpty() || key.namespace().equals(ref.namespace()))
+          && (key.name().isEmpty() || key.name().equals(ref.name()))) {
         return Optional.of(failed.getValue());
       }
     }
@@ -213,22 +225,24 @@ final class Watches implements AutoCloseable {
   }
 
   private boolean isSplit(WatchKey key) {
-    return key.namespace().isEmpty()
-        && byNamespace.contains(
-            new Kind(key.account(), key.resource().apiVersion(), key.resource().kind()));
+    return key.namespace().isEmpty() && byNamespace.contains(Kind.of(key));
   }
 
   private Set<WatchKey> keys(Kind kind, ApiResource resource, Set<String> namespaces) {
     boolean split;
     synchronized (this) {
-      split = byNamespace.contains(kind);
+      // One object is watched where it is: that takes the least rights.
+      split = byNamespace.contains(kind) || (!kind.name().isEmpty() && resource.namespaced());
     }
     Set<WatchKey> keys = new HashSet<>();
     if (split) {
       namespaces.forEach(
-          ns -> keys.add(new WatchKey(kind.account(), resource, ns.isEmpty() ? "default" : ns)));
+          ns ->
+              keys.add(
+                  new WatchKey(
+                      kind.account(), resource, ns.isEmpty() ? "default" : ns, kind.name())));
     } else {
-      keys.add(new WatchKey(kind.account(), resource, ""));
+      keys.add(new WatchKey(kind.account(), resource, "", kind.name()));
     }
     return keys;
   }

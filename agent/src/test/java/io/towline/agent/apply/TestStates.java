@@ -1,6 +1,7 @@
 package io.towline.agent.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.Deletion;
@@ -8,13 +9,16 @@ import io.towline.envelope.DriftPolicy;
 import io.towline.envelope.HealthPolicy;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectJson;
+import io.towline.envelope.ObjectPolicy;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
 import io.towline.envelope.PrunePolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Builds desired states without an envelope: signatures are the verifier's tests. */
@@ -48,8 +52,20 @@ public final class TestStates {
   public ManifestEntry entry(String json) {
     JsonNode object = ObjectJson.read(json.getBytes(StandardCharsets.UTF_8));
     byte[] bytes = ObjectJson.write(object);
-    int wave = object.path("metadata").path("annotations").path("test/wave").asInt(0);
-    return new ManifestEntry(ref(object), bodies.put(bytes), bytes.length, wave, false);
+    JsonNode annotations = object.path("metadata").path("annotations");
+    return new ManifestEntry(
+        ref(object),
+        bodies.put(bytes),
+        bytes.length,
+        annotations.path("test/wave").asInt(0),
+        false,
+        new ObjectPolicy(
+            Arrays.stream(ApplyPolicy.Conflicts.values())
+                .filter(c -> c.word().equals(annotations.path("towline.io/conflicts").asText()))
+                .findFirst(),
+            annotations.has("towline.io/recreate")
+                ? Optional.of(annotations.path("towline.io/recreate").asBoolean())
+                : Optional.empty()));
   }
 
   private static ObjectRef ref(JsonNode object) {
@@ -78,24 +94,25 @@ public final class TestStates {
   }
 
   public static Policy force() {
+    return applying(new ApplyPolicy(ApplyPolicy.Conflicts.FORCE, ""));
+  }
+
+  /** The default policy, but for how objects are written. */
+  public static Policy applying(ApplyPolicy apply) {
     Policy d = Policy.defaults();
-    return new Policy(
-        new ApplyPolicy(ApplyPolicy.Conflicts.FORCE, ""),
-        d.dependsOn(),
-        d.drift(),
-        d.health(),
-        d.prune());
+    return new Policy(apply, d.dependsOn(), d.drift(), d.health(), d.prune());
+  }
+
+  /** The same object with an annotation. */
+  public static String annotated(String json, String annotation, String value) {
+    ObjectNode object = ObjectJson.read(json.getBytes(StandardCharsets.UTF_8));
+    object.withObject("/metadata").withObject("/annotations").put(annotation, value);
+    return object.toString();
   }
 
   /** In the name of that account. */
   public static Policy as(String serviceAccount) {
-    Policy d = Policy.defaults();
-    return new Policy(
-        new ApplyPolicy(ApplyPolicy.Conflicts.FAIL, serviceAccount),
-        d.dependsOn(),
-        d.drift(),
-        d.health(),
-        d.prune());
+    return applying(new ApplyPolicy(ApplyPolicy.Conflicts.FAIL, serviceAccount));
   }
 
   public static Policy healthTimeout(Duration timeout) {

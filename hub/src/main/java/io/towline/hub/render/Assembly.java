@@ -64,7 +64,12 @@ final class Assembly {
         Digest digest = Digest.of(bytes);
         entries.add(
             new ManifestEntry(
-                ref.get(), digest, bytes.length, object.named().wave(), object.written().sealed()));
+                ref.get(),
+                digest,
+                bytes.length,
+                object.named().wave(),
+                object.written().sealed(),
+                object.named().policy()));
         bodies.put(digest, bytes);
         total += bytes.length;
       }

@@ -2,14 +2,19 @@ package io.towline.hub.render;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.ManifestEntry;
+import io.towline.envelope.ObjectPolicy;
 import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Decides whether what was read is an object that can be applied by server-side apply, and brings
@@ -25,8 +30,23 @@ final class ObjectCheck {
   /** The annotation that puts an object into a wave. */
   static final String WAVE_ANNOTATION = "towline.io/wave";
 
+  /** The annotation that says what happens to fields of others in this object alone. */
+  static final String CONFLICTS_ANNOTATION = "towline.io/conflicts";
+
+  /** The annotation that lets this object be deleted and made anew where it cannot be changed. */
+  static final String RECREATE_ANNOTATION = "towline.io/recreate";
+
   /** Labels and annotations that begin so are Towline's. */
   private static final String OWN_PREFIX = "towline.io/";
+
+  private static final Set<String> OWN_ANNOTATIONS =
+      Set.of(WAVE_ANNOTATION, CONFLICTS_ANNOTATION, RECREATE_ANNOTATION);
+
+  private static final Map<String, ApplyPolicy.Conflicts> CONFLICTS =
+      Arrays.stream(ApplyPolicy.Conflicts.values())
+          .collect(Collectors.toMap(ApplyPolicy.Conflicts::word, Function.identity()));
+
+  private static final Map<String, Boolean> TRUTHS = Map.of("false", false, "true", true);
 
   private static final Pattern API_VERSION =
       Pattern.compile(
@@ -55,7 +75,13 @@ final class ObjectCheck {
   }
 
   /** An object that can be applied, but for its namespace. */
-  record Named(Manifest manifest, String apiVersion, String kind, String name, int wave) {
+  record Named(
+      Manifest manifest,
+      String apiVersion,
+      String kind,
+      String name,
+      int wave,
+      ObjectPolicy policy) {
     ObjectNode object() {
       return manifest.object();
     }
@@ -89,14 +115,18 @@ final class ObjectCheck {
     Optional<String> name = name(manifest, kind.get(), metadata);
     refuseLiveMetadata(manifest, metadata);
     checkTexts(manifest, metadata, "labels", Set.of());
-    checkTexts(manifest, metadata, "annotations", Set.of(WAVE_ANNOTATION));
+    checkTexts(manifest, metadata, "annotations", OWN_ANNOTATIONS);
     int wave = wave(manifest, metadata);
+    ObjectPolicy policy =
+        new ObjectPolicy(
+            oneOf(manifest, metadata, CONFLICTS_ANNOTATION, CONFLICTS),
+            oneOf(manifest, metadata, RECREATE_ANNOTATION, TRUTHS));
     manifest.object().remove("status");
     IGNORED_BY_THE_SERVER.forEach(metadata::remove);
     if (name.isEmpty() || problems.count() > before) {
       return Optional.empty();
     }
-    return Optional.of(new Named(manifest, apiVersion.get(), kind.get(), name.get(), wave));
+    return Optional.of(new Named(manifest, apiVersion.get(), kind.get(), name.get(), wave, policy));
   }
 
   /**
@@ -245,6 +275,25 @@ final class ObjectCheck {
         "/metadata/annotations/" + escape(WAVE_ANNOTATION),
         WAVE_ANNOTATION + " is a whole number within plus and minus " + ManifestEntry.MAX_WAVE);
     return 0;
+  }
+
+  /** What an annotation says, if it is there: one of these words and no other. */
+  private <T> Optional<T> oneOf(
+      Manifest manifest, ObjectNode metadata, String annotation, Map<String, T> words) {
+    JsonNode written = metadata.path("annotations").path(annotation);
+    if (!written.isTextual()) {
+      return Optional.empty();
+    }
+    Optional<T> value = Optional.ofNullable(words.get(written.textValue()));
+    if (value.isEmpty()) {
+      refuse(
+          manifest,
+          "/metadata/annotations/" + escape(annotation),
+          annotation
+              + " is one of "
+              + words.keySet().stream().sorted().collect(Collectors.joining(", ")));
+    }
+    return value;
   }
 
   private void refuse(Manifest manifest, String pointer, String message) {

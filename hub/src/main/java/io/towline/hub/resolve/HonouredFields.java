@@ -98,10 +98,10 @@ final class HonouredFields {
     fields.put(prefix + "/drift/mode", Only.words("correct", "warn"));
     fields.put(prefix + "/health/timeout", ALWAYS);
     fields.put(prefix + "/health/wait", Only.bool(true));
-    fields.put(prefix + "/apply/conflicts", Only.words("fail", "force"));
+    fields.put(prefix + "/apply/conflicts", ALWAYS);
     fields.put(prefix + "/apply/serviceAccount", ALWAYS);
     fields.put(prefix + "/apply/createNamespace", Only.bool(false));
-    fields.put(prefix + "/apply/recreateImmutable", Only.bool(false));
+    fields.put(prefix + "/apply/recreateImmutable", ALWAYS);
     fields.put(prefix + "/rollout/strategy", Only.words("all"));
     fields.put(prefix + "/rollout/offline", Only.words("skip"));
     fields.put(prefix + "/rollout/onFailure", Only.words("continue"));

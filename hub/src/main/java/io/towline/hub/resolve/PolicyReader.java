@@ -29,7 +29,11 @@ final class PolicyReader {
                 .filter(value -> value.word().equals(text(blocks, "apply", "conflicts")))
                 .findFirst()
                 .orElse(base.apply().conflicts()),
-            blocks.path("apply").path("serviceAccount").asText(base.apply().serviceAccount())),
+            blocks.path("apply").path("serviceAccount").asText(base.apply().serviceAccount()),
+            blocks
+                .path("apply")
+                .path("recreateImmutable")
+                .asBoolean(base.apply().recreateImmutable())),
         base.dependsOn(),
         new DriftPolicy(
             Arrays.stream(DriftPolicy.Mode.values())

@@ -2,8 +2,10 @@ package io.towline.hub.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestEntry;
+import io.towline.envelope.ObjectPolicy;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
 import io.towline.hub.resolve.Problem;
@@ -300,6 +302,40 @@ class PlainRenderTest {
             Policy.defaults());
 
     assertThat(bundle.manifest().objects().getFirst().wave()).isEqualTo(-5);
+  }
+
+  @Test
+  void readsWhatAnObjectSaysOfConflictsAndOfBeingMadeAnew() {
+    RenderedBundle bundle =
+        renderer.render(
+            MemoryTree.of(
+                "a.yaml",
+                CONFIG_MAP
+                    + "  annotations:\n    towline.io/conflicts: ifNotPresent\n"
+                    + "    towline.io/recreate: \"true\"\n"),
+            RenderBench.plain(""),
+            Policy.defaults());
+
+    assertThat(bundle.manifest().objects().getFirst().policy())
+        .isEqualTo(
+            new ObjectPolicy(Optional.of(ApplyPolicy.Conflicts.IF_NOT_PRESENT), Optional.of(true)));
+    assertThat(bundle.manifest().critical())
+        .containsExactly("objects.policy.conflicts", "objects.policy.recreateImmutable");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "towline.io/conflicts | Force | fail, force, ifNotPresent, ignore, merge",
+        "towline.io/recreate | 'yes' | false, true",
+      })
+  void refusesAWordThatAnAnnotationDoesNotKnow(String annotation, String word, String known) {
+    Problem problem =
+        refusal(CONFIG_MAP + "  annotations:\n    " + annotation + ": \"" + word + "\"\n");
+
+    assertThat(problem.place()).isEqualTo("a.yaml:6:5");
+    assertThat(problem.message()).isEqualTo(annotation + " is one of " + known);
   }
 
   @ParameterizedTest
