@@ -30,6 +30,9 @@ final class ObjectCheck {
   /** The annotation that puts an object into a wave. */
   static final String WAVE_ANNOTATION = "towline.io/wave";
 
+  /** Argo CD's annotation of the same meaning. */
+  static final String ARGO_WAVE_ANNOTATION = "argocd.argoproj.io/sync-wave";
+
   /** The annotation that says what happens to fields of others in this object alone. */
   static final String CONFLICTS_ANNOTATION = "towline.io/conflicts";
 
@@ -260,21 +263,33 @@ final class ObjectCheck {
   }
 
   private int wave(Manifest manifest, ObjectNode metadata) {
-    JsonNode written = metadata.path("annotations").path(WAVE_ANNOTATION);
+    Optional<Integer> own = wave(manifest, metadata, WAVE_ANNOTATION);
+    Optional<Integer> argos = wave(manifest, metadata, ARGO_WAVE_ANNOTATION);
+    if (own.isPresent() && argos.isPresent() && !own.equals(argos)) {
+      refuse(
+          manifest,
+          "/metadata/annotations/" + escape(ARGO_WAVE_ANNOTATION),
+          WAVE_ANNOTATION + " says another wave; remove one of the two");
+    }
+    return own.or(() -> argos).orElse(0);
+  }
+
+  private Optional<Integer> wave(Manifest manifest, ObjectNode metadata, String annotation) {
+    JsonNode written = metadata.path("annotations").path(annotation);
     if (!written.isTextual()) {
-      return 0;
+      return Optional.empty();
     }
     if (WHOLE_NUMBER.matcher(written.textValue()).matches()) {
       int wave = Integer.parseInt(written.textValue());
       if (Math.abs(wave) <= ManifestEntry.MAX_WAVE) {
-        return wave;
+        return Optional.of(wave);
       }
     }
     refuse(
         manifest,
-        "/metadata/annotations/" + escape(WAVE_ANNOTATION),
-        WAVE_ANNOTATION + " is a whole number within plus and minus " + ManifestEntry.MAX_WAVE);
-    return 0;
+        "/metadata/annotations/" + escape(annotation),
+        annotation + " is a whole number within plus and minus " + ManifestEntry.MAX_WAVE);
+    return Optional.empty();
   }
 
   /** What an annotation says, if it is there: one of these words and no other. */

@@ -293,15 +293,33 @@ class PlainRenderTest {
     assertThat(problem.message()).contains("cluster-scoped");
   }
 
-  @Test
-  void honoursWaves() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "towline.io/wave: \"-5\"",
+        "argocd.argoproj.io/sync-wave: \"-5\"",
+        "towline.io/wave: \"-5\", argocd.argoproj.io/sync-wave: \"-05\"",
+      })
+  void honoursWaves(String annotations) {
     RenderedBundle bundle =
         renderer.render(
-            MemoryTree.of("a.yaml", CONFIG_MAP + "  annotations: {towline.io/wave: \"-5\"}\n"),
+            MemoryTree.of("a.yaml", CONFIG_MAP + "  annotations: {" + annotations + "}\n"),
             RenderBench.plain(""),
             Policy.defaults());
 
     assertThat(bundle.manifest().objects().getFirst().wave()).isEqualTo(-5);
+  }
+
+  @Test
+  void refusesTwoWavesOfOneObject() {
+    Problem problem =
+        refusal(
+            CONFIG_MAP
+                + "  annotations:\n    towline.io/wave: \"1\"\n"
+                + "    argocd.argoproj.io/sync-wave: \"2\"\n");
+
+    assertThat(problem.place()).isEqualTo("a.yaml:7:5");
+    assertThat(problem.message()).contains("towline.io/wave says another wave");
   }
 
   @Test
@@ -339,12 +357,22 @@ class PlainRenderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"'1.5'", "soon", "'99999'", "''", "'1e2'"})
-  void refusesWavesThatAreNoWholeNumbers(String wave) {
-    Problem problem = refusal(CONFIG_MAP + "  annotations:\n    towline.io/wave: " + wave + "\n");
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "towline.io/wave, '1.5'",
+        "towline.io/wave, soon",
+        "towline.io/wave, '99999'",
+        "towline.io/wave, ''",
+        "towline.io/wave, '1e2'",
+        "argocd.argoproj.io/sync-wave, first",
+      })
+  void refusesWavesThatAreNoWholeNumbers(String annotation, String wave) {
+    Problem problem =
+        refusal(CONFIG_MAP + "  annotations:\n    " + annotation + ": " + wave + "\n");
 
     assertThat(problem.place()).isEqualTo("a.yaml:6:5");
-    assertThat(problem.field()).isEqualTo("metadata.annotations.towline.io/wave");
+    assertThat(problem.field()).isEqualTo("metadata.annotations." + annotation);
   }
 
   @ParameterizedTest
