@@ -22,8 +22,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.jboss.logging.Logger;
 
@@ -109,20 +111,20 @@ final class DriftDesk {
           tracked.ref(), LogKeys.REASON, e.reason().word(), e.getMessage());
       return;
     }
-    long signature = differences.isEmpty() ? 0 : DriftJudge.signature(differences);
-    if (signature != 0 && version != 0 && version == tracked.appliedVersion) {
+    boolean asApplied = version != 0 && version == tracked.appliedVersion;
+    if (asApplied || (differences.isEmpty() && tracked.tolerated.isEmpty())) {
       // Straight after the apply: the API server or its admission made it so.
-      tracked.tolerated = signature;
+      tracked.tolerated = Optional.of(DriftJudge.marks(differences));
     }
-    if (signature == 0 || signature == tracked.tolerated) {
+    List<DriftJudge.Difference> drifted =
+        DriftJudge.without(differences, tracked.tolerated.orElse(Set.of()));
+    if (drifted.isEmpty()) {
       tracked.equalFingerprint = fingerprint;
       isEqual(tracked);
       return;
     }
-    DriftRecords.Finding finding =
-        new DriftRecords.Finding(
-            Attribution.of(tracked.entry(), differences, owners), signature, version, false);
-    differs(tracked, finding, evenIfFought);
+    differs(
+        tracked, DriftRecords.Finding.of(tracked.entry(), drifted, owners, version), evenIfFought);
   }
 
   private static List<DriftJudge.Difference> withoutOthers(
@@ -173,35 +175,39 @@ final class DriftDesk {
   }
 
   private void warn(TrackedObject tracked, DriftRecords.Finding finding) {
-    if (!finding.deleted() && tracked.equalFingerprint == 0 && isMadeByTheServer(tracked)) {
-      tracked.tolerated = finding.signature();
+    if (tracked.tolerated.isEmpty() && !finding.deleted()) {
+      tracked.tolerated = madeByTheServer(tracked.task());
+    }
+    DriftRecords.Finding rest =
+        finding.without(tracked.entry(), tracked.tolerated.orElse(Set.of()));
+    if (rest.changes().isEmpty()) {
       isEqual(tracked);
       return;
     }
-    open(tracked, finding, Observation.Action.REPORTED, "", false);
+    open(tracked, rest, Observation.Action.REPORTED, "", false);
   }
 
   /**
-   * Never seen equal so far: a dry run tells the API server's own doing from somebody's. What the
-   * apply would leave as it is, is no drift.
+   * What would differ if the object were applied now, by a dry run: the doing of the API server and
+   * its admission. Empty if it does not say.
    */
-  private boolean isMadeByTheServer(TrackedObject tracked) {
+  private Optional<Set<Long>> madeByTheServer(ObjectApplier.Task task) {
     try {
-      JsonNode dry = applier.dryRun(tracked.task());
-      long version = version(dry);
-      return version != 0 && version == tracked.seenVersion && unchanged(tracked, dry);
-    } catch (IOException | KubeException | UnsealException e) {
-      return false;
+      JsonNode dry = applier.dryRun(task);
+      return Optional.of(
+          DriftJudge.marks(
+              DriftJudge.compare(
+                  task.entry().ref(), applier.body(task), dry, OwnedFields.of(dry))));
+    } catch (IOException
+        | KubeException
+        | UnsealException
+        | VerificationException
+        | IllegalArgumentException e) {
+      return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return Optional.empty();
     }
-  }
-
-  private boolean unchanged(TrackedObject tracked, JsonNode dry) throws IOException {
-    return !DriftJudge.compare(
-            tracked.ref(), applier.body(tracked.task()), dry, OwnedFields.of(dry))
-        .isEmpty();
   }
 
   /**
@@ -244,11 +250,7 @@ final class DriftDesk {
           targets.changed(tracked.bundle().name());
           return;
         }
-        List<Attribution.Change> changes =
-            List.of(
-                new Attribution.Change(
-                    "", Observation.Operation.DELETE, Optional.empty(), List.of()));
-        differs(tracked, new DriftRecords.Finding(changes, -1, 0, true), evenIfFought);
+        differs(tracked, DriftRecords.Finding.gone(), evenIfFought);
       }
     }
   }
@@ -322,12 +324,48 @@ final class DriftDesk {
         if (closed) {
           return;
         }
-        corrected(tracked, finding, task, applier.correct(task));
+        DriftRecords.Finding rest = somebodys(tracked, finding, task);
+        if (rest.changes().isEmpty()) {
+          leave(tracked);
+        } else {
+          corrected(tracked, rest, task, applier.correct(task));
+        }
       } finally {
         corrections.release();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What of a finding somebody made. Asks once what the API server makes of an apply. */
+  private DriftRecords.Finding somebodys(
+      TrackedObject tracked, DriftRecords.Finding finding, ObjectApplier.Task task) {
+    synchronized (tracked) {
+      if (finding.deleted() || tracked.tolerated.isPresent()) {
+        return finding;
+      }
+    }
+    Optional<Set<Long>> made = madeByTheServer(task);
+    synchronized (tracked) {
+      if (task.entry().digest().equals(tracked.entry().digest())) {
+        tracked.tolerated = made;
+      }
+    }
+    return finding.without(task.entry(), made.orElse(Set.of()));
+  }
+
+  /** Nobody changed it: there is nothing to correct. */
+  private void leave(TrackedObject tracked) throws InterruptedException {
+    boolean lookAgain;
+    synchronized (tracked) {
+      tracked.inTransition--;
+      tracked.drift.ifPresent(open -> resolve(tracked, open));
+      lookAgain = tracked.unjudgedVersion > tracked.appliedVersion;
+      tracked.unjudgedVersion = 0;
+    }
+    if (lookAgain) {
+      look(tracked, false);
     }
   }
 
@@ -384,8 +422,14 @@ final class DriftDesk {
     tracked.drift = Optional.empty();
     if (nothingChanged) {
       // Applying it again changes nothing: the differences are the API server's own.
-      tracked.tolerated = finding.signature();
+      Set<Long> tolerated = new HashSet<>(tracked.tolerated.orElse(Set.of()));
+      tolerated.addAll(DriftJudge.marks(finding.differences()));
+      tracked.tolerated = Optional.of(tolerated);
       return Optional.empty();
+    }
+    if (!tracked.corrections.isEmpty()) {
+      // Again: an admission may make it so that was not there when it was asked.
+      tracked.tolerated = Optional.empty();
     }
     tracked.corrections.addLast(pace.clock().instant());
     for (Observation.Drift drift :

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Compares a live object with what was applied, over the fields that were applied and no others:
@@ -49,7 +50,12 @@ final class DriftJudge {
    * @param desired as applied
    * @param live as found; missing if the field is gone
    */
-  record Difference(String pointer, List<String> elements, JsonNode desired, JsonNode live) {}
+  record Difference(String pointer, List<String> elements, JsonNode desired, JsonNode live) {
+    /** To recognise the same place with the same live value. */
+    long mark() {
+      return OwnedFields.mix(OwnedFields.mix(OwnedFields.start(), pointer), live.toString());
+    }
+  }
 
   private final boolean builtIn;
   private final Optional<OwnedFields.Owner> ours;
@@ -93,6 +99,16 @@ final class DriftJudge {
       hash = OwnedFields.mix(hash, difference.live().toString());
     }
     return hash == 0 ? 1 : hash;
+  }
+
+  /** The differences that are not among those marks. */
+  static List<Difference> without(List<Difference> differences, Set<Long> marks) {
+    return differences.stream().filter(difference -> !marks.contains(difference.mark())).toList();
+  }
+
+  /** To recognise each of them again. */
+  static Set<Long> marks(List<Difference> differences) {
+    return differences.stream().map(Difference::mark).collect(Collectors.toUnmodifiableSet());
   }
 
   private static boolean isBuiltIn(String group) {

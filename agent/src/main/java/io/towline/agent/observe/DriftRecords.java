@@ -1,21 +1,60 @@
 package io.towline.agent.observe;
 
 import io.towline.agent.apply.ObjectBody;
+import io.towline.envelope.ManifestEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Turns what was found of an object into what is told of it. Pure. */
 final class DriftRecords {
   /**
    * What differs, and how it was seen.
    *
-   * @param signature to recognise the same differences
+   * @param differences none if the object is gone
+   * @param changes the same by who made them
+   * @param signature to recognise the same differences together
    * @param version resource version of the live object; 0 if it is gone
    */
-  record Finding(List<Attribution.Change> changes, long signature, long version, boolean deleted) {}
+  record Finding(
+      List<DriftJudge.Difference> differences,
+      List<OwnedFields.Owner> owners,
+      List<Attribution.Change> changes,
+      long signature,
+      long version,
+      boolean deleted) {
+    /** An object that is not as it was applied. */
+    static Finding of(
+        ManifestEntry entry,
+        List<DriftJudge.Difference> differences,
+        List<OwnedFields.Owner> owners,
+        long version) {
+      return new Finding(
+          differences,
+          owners,
+          Attribution.of(entry, differences, owners),
+          DriftJudge.signature(differences),
+          version,
+          false);
+    }
+
+    /** An object that is not there. */
+    static Finding gone() {
+      Attribution.Change change =
+          new Attribution.Change("", Observation.Operation.DELETE, Optional.empty(), List.of());
+      return new Finding(List.of(), List.of(), List.of(change), -1, 0, true);
+    }
+
+    /** What of it nobody is to be blamed for is left out. */
+    Finding without(ManifestEntry entry, Set<Long> tolerated) {
+      return deleted || tolerated.isEmpty()
+          ? this
+          : of(entry, DriftJudge.without(differences, tolerated), owners, version);
+    }
+  }
 
   private DriftRecords() {}
 

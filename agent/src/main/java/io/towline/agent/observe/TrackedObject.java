@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is remembered of one object: identifiers, a fingerprint and its health, never its body. All
@@ -43,8 +44,11 @@ final class TrackedObject {
   /** Fingerprint of the owned fields when they were last equal; 0 if unknown. */
   long equalFingerprint;
 
-  /** Signature of differences that the API server itself makes of what is applied; 0 if none. */
-  long tolerated;
+  /**
+   * Marks of the differences that the API server or its admission makes of what is applied; empty
+   * while that is not known.
+   */
+  Optional<Set<Long>> tolerated = Optional.empty();
 
   boolean present;
   Health health = Health.inProgress("has not been seen yet");
@@ -92,7 +96,7 @@ final class TrackedObject {
     entry = newEntry;
     if (changed) {
       equalFingerprint = 0;
-      tolerated = 0;
+      tolerated = Optional.empty();
       contested = 0;
     }
   }
