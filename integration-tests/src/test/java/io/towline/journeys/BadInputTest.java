@@ -75,6 +75,27 @@ final class BadInputTest {
   }
 
   @Test
+  void anObjectWithAGeneratedNameIsRefusedWithItsPlaceAndWhatToDo() {
+    good("generated");
+    fleet
+        .repository()
+        .write(
+            "apps/generated/job.yaml",
+            """
+            apiVersion: batch/v1
+            kind: Job
+            metadata:
+              generateName: migrate-
+            """);
+    awaitTarget("generated", "Failed", "ManifestInvalid", "job.yaml:4");
+    assertThat(
+            fleet.cli().json("get", "targets", "generated@store").at("/items/0/message").asText())
+        .contains(
+            "generateName would make another object at every apply", "give the object a name");
+    assertThat(store.admin().list("/apis/batch/v1/namespaces/generated/jobs")).isEmpty();
+  }
+
+  @Test
   void anUnknownKindIsReportedAndTheOthersArrive() {
     good("strange");
     fleet

@@ -125,7 +125,10 @@ final class Pruner {
     try {
       outcome = delete(deletion, entry);
     } catch (KubeException e) {
-      outcome = failed(deletion, Refusals.ofDelete(e), e);
+      outcome =
+          neverMade(entry, e)
+              ? new DeletionOutcome.Done(deletion, DeletionOutcome.How.UNKNOWN)
+              : failed(deletion, Refusals.ofDelete(e), e);
     }
     switch (outcome) {
       case DeletionOutcome.Done done -> {
@@ -146,6 +149,14 @@ final class Pruner {
               Optional.empty());
     }
     return outcome;
+  }
+
+  /**
+   * An object that no apply was ever granted for, and that its account may not even read: what a
+   * bundle reached for and let go of again is none of its own, and must not hold it up.
+   */
+  private static boolean neverMade(InventoryEntry entry, KubeException e) {
+    return entry.uid().isEmpty() && e.code() == 403;
   }
 
   private DeletionOutcome delete(Deletion deletion, InventoryEntry entry)

@@ -332,17 +332,19 @@ final class Targets implements AutoCloseable {
       watches
           .failure(account.get(), ref)
           .ifPresent(
-              failure -> problem(ref, failure, now).ifPresent(p -> problems.put(ref.kind(), p)));
+              failure ->
+                  problem(account.get(), ref, failure, now)
+                      .ifPresent(p -> problems.put(ref.kind(), p)));
     }
     return List.copyOf(problems.values());
   }
 
   private static Optional<ObjectProblem> problem(
-      ObjectRef ref, Watches.Failure failure, Instant now) {
+      Account account, ObjectRef ref, Watches.Failure failure, Instant now) {
     if (failure.cause().code() == 403) {
       return Optional.of(
           new ObjectProblem(
-              ref, Reason.FORBIDDEN, "the account may not list and watch " + ref.kind()));
+              ref, Reason.FORBIDDEN, account + " may not list and watch " + ref.kind()));
     }
     return Duration.between(failure.since(), now).compareTo(PATIENCE) > 0
         ? Optional.of(
