@@ -70,8 +70,8 @@ final class BadInputTest {
         .repository()
         .write(
             "apps/early/towline.yaml",
-            Yaml.bundle("early", Yaml.EVERYWHERE, "suspend: {reason: by a person}\n"));
-    awaitBundle("early", "NotSupported", "towline.yaml:8", "suspend");
+            Yaml.bundle("early", Yaml.EVERYWHERE, "rollout: {maxUnavailable: 2}\n"));
+    awaitBundle("early", "NotSupported", "towline.yaml:8", "maxUnavailable");
   }
 
   @Test

@@ -23,7 +23,8 @@ final class SpecVersion {
           "objects.policy.conflicts",
           "objects.policy.recreateImmutable",
           "policy.apply.conflicts",
-          "policy.apply.recreateImmutable");
+          "policy.apply.recreateImmutable",
+          Suspension.MEMBER);
 
   private SpecVersion() {}
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Everything that one cluster shall run, as an in-toto Statement v1.
@@ -31,6 +32,8 @@ import java.util.UUID;
  * @param bundles what it has to run, each name once; none only if the intent is {@link
  *     Intent#CLEAR}
  * @param index digest of the {@link ObjectsIndex} over all manifests and objects
+ * @param suspended what it leaves alone for now, each bundle once; written, and named in {@code
+ *     critical}, only if there is any
  */
 public record Statement(
     String specVersion,
@@ -47,7 +50,8 @@ public record Statement(
     Intent intent,
     List<Deletion> deletions,
     List<BundleEntry> bundles,
-    Digest index) {
+    Digest index,
+    List<Suspension> suspended) {
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
@@ -64,6 +68,7 @@ public record Statement(
     critical = List.copyOf(critical);
     deletions = List.copyOf(deletions);
     bundles = List.copyOf(bundles);
+    suspended = List.copyOf(suspended);
     issuedAt = issuedAt.truncatedTo(ChronoUnit.SECONDS);
     expiresAt = expiresAt.truncatedTo(ChronoUnit.SECONDS);
     BundleEntry.requireName(clusterName);
@@ -85,6 +90,71 @@ public record Statement(
         throw new IllegalArgumentException("a bundle is named twice");
       }
     }
+    if (suspended.stream().map(Suspension::bundle).distinct().count() < suspended.size()) {
+      throw new IllegalArgumentException("a bundle is suspended twice");
+    }
+    if (suspended.isEmpty() == critical.contains(Suspension.MEMBER)) {
+      throw new IllegalArgumentException("what is suspended and its critical name go together");
+    }
+  }
+
+  /** A statement that suspends nothing. */
+  public Statement(
+      String specVersion,
+      List<String> critical,
+      UUID fleet,
+      UUID cluster,
+      String clusterName,
+      long epoch,
+      long sequence,
+      long rootVersion,
+      Instant issuedAt,
+      Instant expiresAt,
+      Optional<Previous> previous,
+      Intent intent,
+      List<Deletion> deletions,
+      List<BundleEntry> bundles,
+      Digest index) {
+    this(
+        specVersion,
+        critical,
+        fleet,
+        cluster,
+        clusterName,
+        epoch,
+        sequence,
+        rootVersion,
+        issuedAt,
+        expiresAt,
+        previous,
+        intent,
+        deletions,
+        bundles,
+        index,
+        List.of());
+  }
+
+  /** The same statement with bundles that its cluster leaves alone. */
+  public Statement suspending(List<Suspension> wanted) {
+    return new Statement(
+        specVersion,
+        wanted.isEmpty()
+            ? critical
+            : Stream.concat(critical.stream(), Stream.of(Suspension.MEMBER)).toList(),
+        fleet,
+        cluster,
+        clusterName,
+        epoch,
+        sequence,
+        rootVersion,
+        issuedAt,
+        expiresAt,
+        previous,
+        intent,
+        deletions,
+        bundles,
+        index,
+        wanted);
   }
 
   /** The canonical bytes (RFC 8785): the payload that is signed. */
@@ -113,6 +183,10 @@ public record Statement(
         .put("rootVersion", rootVersion)
         .put("sequence", sequence)
         .put("specVersion", specVersion);
+    if (!suspended.isEmpty()) {
+      ArrayNode suspendedNodes = predicate.putArray(Suspension.MEMBER);
+      suspended.forEach(suspension -> suspendedNodes.add(suspension.toJson()));
+    }
 
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("_type", TYPE);
     json.set("predicate", predicate);
@@ -169,7 +243,10 @@ public record Statement(
                 Intent.read(predicate.object("intent")),
                 predicate.objects("deletions", Deletion::read),
                 predicate.objects("bundles", BundleEntry::read),
-                subject(json)));
+                subject(json),
+                predicate.has(Suspension.MEMBER)
+                    ? predicate.objects(Suspension.MEMBER, Limits.BUNDLES, Suspension::read)
+                    : List.of()));
   }
 
   private static Digest subject(Members json) {

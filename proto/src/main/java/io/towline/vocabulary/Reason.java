@@ -523,6 +523,12 @@ public enum Reason {
       Remedy.WAIT,
       "A person holds new content back from the cluster.",
       "let it go on with towline cluster uncordon"),
+  /** New revisions wait for the change window. */
+  AWAITING_WINDOW(
+      "AwaitingWindow",
+      Remedy.WAIT,
+      "New revisions wait for the change window.",
+      "wait for it, or change rollout.windows in Git if it cannot wait"),
   /** A bundle that this one depends on is not ready. */
   DEPENDENCY_NOT_READY(
       "DependencyNotReady",

@@ -163,6 +163,44 @@ class ValuesTest {
     return new Policy(apply, d.dependsOn(), d.drift(), d.health(), d.prune());
   }
 
+  @Test
+  void aStatementSaysWhatItSuspendsAndThatAnAgentMustUnderstandIt() {
+    Statement plain = TestFleet.statement(42, manifest(new ObjectRef("v1", "ConfigMap", "", "c")));
+    Statement suspending =
+        plain.suspending(
+            List.of(
+                new Suspension("demo", "a migration", Optional.of(plain.expiresAt())),
+                new Suspension("gone", "a migration", Optional.empty())));
+
+    assertThat(Statement.parse(suspending.bytes())).isEqualTo(suspending);
+    assertThat(text(suspending.bytes()))
+        .contains("\"critical\":[\"suspended\"]")
+        .contains(
+            "\"suspended\":[{\"bundle\":\"demo\",\"until\":\"%s\",\"why\":\"a migration\"},"
+                .formatted(plain.expiresAt()));
+    assertThat(plain.suspending(List.of()).bytes()).isEqualTo(plain.bytes());
+    assertThatThrownBy(
+            () ->
+                Statement.parse(
+                    text(suspending.bytes())
+                        .replace("\"critical\":[\"suspended\"]", "\"critical\":[]")
+                        .getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOfSatisfying(
+            VerificationException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.STATEMENT_MALFORMED));
+  }
+
+  @Test
+  void aSuspensionHoldsUntilItsEndAndNotAtIt() {
+    Instant end = Instant.parse("2026-11-24T05:00:00Z");
+    Suspension timed = new Suspension("demo", "a migration", Optional.of(end));
+
+    assertThat(timed.holdsAt(end.minusSeconds(1))).isTrue();
+    assertThat(timed.holdsAt(end)).isFalse();
+    assertThat(new Suspension("demo", "a migration", Optional.empty()).holdsAt(Instant.MAX))
+        .isTrue();
+  }
+
   private static BundleEntry tooled(BundleEntry entry) {
     return new BundleEntry(
         entry.name(),

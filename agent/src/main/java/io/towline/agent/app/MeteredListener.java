@@ -37,8 +37,8 @@ final class MeteredListener implements ApplyListener {
   }
 
   @Override
-  public void applying(ObjectIdentity identity) {
-    next.applying(identity);
+  public boolean applying(ObjectIdentity identity) {
+    return next.applying(identity);
   }
 
   @Override

@@ -47,6 +47,13 @@ public record AppliedBundle(
     /** Nothing was tried: a bundle that it depends on is not ready. */
     record Waiting(String dependency) implements Outcome {}
 
+    /**
+     * Nothing was tried: a person suspended it.
+     *
+     * @param why who, until when and for what reason, for people
+     */
+    record Suspended(String why) implements Outcome {}
+
     /** Nothing was tried: the cluster's owner lets the agent read alone. */
     record Withheld() implements Outcome {}
 
@@ -65,6 +72,7 @@ public record AppliedBundle(
       case Outcome.Whole w -> Optional.empty();
       case Outcome.Incomplete i -> Optional.of(i.reason());
       case Outcome.Waiting w -> Optional.of(Reason.DEPENDENCY_NOT_READY);
+      case Outcome.Suspended s -> Optional.of(Reason.SUSPENDED);
       case Outcome.Withheld w -> Optional.of(Reason.READ_ONLY);
       case Outcome.Interrupted i -> Optional.empty();
     };

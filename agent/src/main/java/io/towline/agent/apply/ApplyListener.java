@@ -14,8 +14,11 @@ public interface ApplyListener {
   /**
    * An object is about to be applied: until the answer its live state may be the old or the new
    * one, and neither is drift.
+   *
+   * @return whether somebody is known to have changed it in a way that would be corrected: what
+   *     they took is then taken back with this apply
    */
-  void applying(ObjectIdentity identity);
+  boolean applying(ObjectIdentity identity);
 
   /** The API server answered an apply. */
   void applied(InventoryEntry entry, KubeApi.Applied live);

@@ -163,11 +163,12 @@ final class BundleRun {
       return;
     }
     ObjectIdentity identity = entry.ref().identity();
-    pass.listener().applying(identity);
+    ObjectApplier.Task task =
+        new ObjectApplier.Task(entry, bundle().name(), bundle().policy(), uidOf(identity));
     ObjectApplier.Result result =
-        pass.applier()
-            .apply(
-                new ObjectApplier.Task(entry, bundle().name(), bundle().policy(), uidOf(identity)));
+        pass.listener().applying(identity)
+            ? pass.applier().correct(task)
+            : pass.applier().apply(task);
     switch (result) {
       case ObjectApplier.Result.Applied applied -> {
         pass.attempts().succeeded(identity);

@@ -4,16 +4,24 @@ import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.Digest;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.Policy;
+import io.towline.envelope.Suspension;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One bundle of a verified envelope, as far as applying and watching need it.
  *
  * @param manifest digest of the manifest that was verified
+ * @param suspended why nothing of it is applied or corrected for now; empty: it is
  */
 public record DesiredBundle(
-    String name, Digest manifest, List<ManifestEntry> objects, Policy policy) {
+    String name,
+    Digest manifest,
+    List<ManifestEntry> objects,
+    Policy policy,
+    Optional<Suspension> suspended) {
   public DesiredBundle {
     Objects.requireNonNull(name);
     Objects.requireNonNull(manifest);
@@ -24,5 +32,10 @@ public record DesiredBundle(
   /** Whether that object is never written, deleted or compared, only watched. */
   public boolean leavesAlone(ManifestEntry entry) {
     return policy.apply().of(entry.policy()).conflicts() == ApplyPolicy.Conflicts.IGNORE;
+  }
+
+  /** Whether it is to be left alone at that time. */
+  public boolean suspendedAt(Instant now) {
+    return suspended.filter(suspension -> suspension.holdsAt(now)).isPresent();
   }
 }

@@ -3,8 +3,10 @@ package io.towline.agent.apply;
 import io.towline.envelope.Deletion;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
+import io.towline.envelope.Suspension;
 import io.towline.envelope.VerifiedBundle;
 import io.towline.envelope.VerifiedEnvelope;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,16 +21,19 @@ public final class DesiredState {
   private final List<DesiredBundle> bundles;
   private final List<Deletion> deletions;
   private final Set<ObjectIdentity> ofBlocked;
+  private final List<Suspension> suspended;
 
   DesiredState(
       long sequence,
       List<DesiredBundle> bundles,
       List<Deletion> deletions,
-      Set<ObjectIdentity> ofBlocked) {
+      Set<ObjectIdentity> ofBlocked,
+      List<Suspension> suspended) {
     this.sequence = sequence;
     this.bundles = List.copyOf(bundles);
     this.deletions = List.copyOf(deletions);
     this.ofBlocked = Set.copyOf(ofBlocked);
+    this.suspended = List.copyOf(suspended);
   }
 
   /**
@@ -38,6 +43,7 @@ public final class DesiredState {
    *     applied or deleted, and whoever blocked them says so
    */
   public static DesiredState of(VerifiedEnvelope envelope, Set<String> blocked) {
+    List<Suspension> suspended = envelope.statement().suspended();
     List<DesiredBundle> bundles = new ArrayList<>();
     Set<ObjectIdentity> ofBlocked = new HashSet<>();
     for (VerifiedBundle bundle : envelope.bundles()) {
@@ -47,14 +53,19 @@ public final class DesiredState {
       } else {
         bundles.add(
             new DesiredBundle(
-                bundle.name(), bundle.entry().manifest(), objects, bundle.manifest().policy()));
+                bundle.name(),
+                bundle.entry().manifest(),
+                objects,
+                bundle.manifest().policy(),
+                suspended.stream().filter(one -> one.bundle().equals(bundle.name())).findFirst()));
       }
     }
     List<Deletion> deletions =
         envelope.statement().deletions().stream()
             .filter(deletion -> !blocked.contains(deletion.bundle()))
             .toList();
-    return new DesiredState(envelope.statement().sequence(), bundles, deletions, ofBlocked);
+    return new DesiredState(
+        envelope.statement().sequence(), bundles, deletions, ofBlocked, suspended);
   }
 
   public long sequence() {
@@ -67,6 +78,11 @@ public final class DesiredState {
 
   public List<Deletion> deletions() {
     return deletions;
+  }
+
+  /** What is to be left alone at that time, also where only deletions are left of a bundle. */
+  List<Suspension> suspendedAt(Instant now) {
+    return suspended.stream().filter(suspension -> suspension.holdsAt(now)).toList();
   }
 
   /** Every object that the envelope contains, whatever its bundle, blocked ones too. */

@@ -3,6 +3,7 @@ package io.towline.agent.apply;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
 import io.towline.envelope.ObjectRef;
+import io.towline.envelope.Suspension;
 import io.towline.vocabulary.Reason;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Makes the cluster what the desired state says, in one pass: foundations of all bundles, then each
@@ -81,12 +83,23 @@ public final class Reconciler {
     forgetWhatLeft(state);
     List<BundleRun> runs = new ArrayList<>();
     Set<String> incomplete = new HashSet<>();
+    List<Suspension> suspended = state.suspendedAt(pace.clock().instant());
+    // Their deletions wait, too.
+    suspended.forEach(suspension -> incomplete.add(suspension.bundle()));
     for (DesiredBundle bundle : state.bundles()) {
       ApplyPlan plan = ApplyPlan.of(bundle, inventory);
+      if (incomplete.contains(bundle.name())) {
+        listener.bundle(
+            untried(
+                state,
+                plan,
+                new AppliedBundle.Outcome.Suspended(bundle.suspended().orElseThrow().why())));
+        continue;
+      }
       Optional<String> missing = plan.isEmpty() ? Optional.empty() : missingDependency(bundle);
       if (missing.isPresent()) {
         incomplete.add(bundle.name());
-        listener.bundle(waiting(state, plan, missing.get()));
+        listener.bundle(untried(state, plan, new AppliedBundle.Outcome.Waiting(missing.get())));
       } else {
         runs.add(
             new BundleRun(plan, new BundleRun.Pass(applier, inventory, attempts, listener, pass)));
@@ -108,7 +121,7 @@ public final class Reconciler {
         listener.deletion(outcome, state.sequence());
       }
     }
-    return next(pass);
+    return next(pass, suspended);
   }
 
   /** Says of every bundle that nothing of it was applied, and which kinds are not served. */
@@ -153,7 +166,7 @@ public final class Reconciler {
     attempts.wake();
   }
 
-  private Optional<Instant> next(PassState pass) {
+  private Optional<Instant> next(PassState pass, List<Suspension> suspended) {
     if (pass.isUnreachable()) {
       unreachablePasses++;
       return Optional.of(
@@ -162,7 +175,9 @@ public final class Reconciler {
               .plus(pace.backoff(UNREACHABLE_FIRST, UNREACHABLE_LONGEST, unreachablePasses)));
     }
     unreachablePasses = 0;
-    return attempts.next();
+    return Stream.concat(
+            attempts.next().stream(), suspended.stream().flatMap(one -> one.until().stream()))
+        .min(Instant::compareTo);
   }
 
   private void forgetWhatLeft(DesiredState state) throws IOException {
@@ -189,7 +204,8 @@ public final class Reconciler {
     return bundle.policy().dependsOn().stream().filter(name -> !readiness.ready(name)).findFirst();
   }
 
-  private static AppliedBundle waiting(DesiredState state, ApplyPlan plan, String dependency) {
+  private static AppliedBundle untried(
+      DesiredState state, ApplyPlan plan, AppliedBundle.Outcome outcome) {
     return new AppliedBundle(
         plan.bundle().name(),
         state.sequence(),
@@ -197,7 +213,7 @@ public final class Reconciler {
         plan.bundle().objects().size(),
         plan.confirmed(),
         List.of(),
-        new AppliedBundle.Outcome.Waiting(dependency));
+        outcome);
   }
 
   /** One refresh a pass: a kind may have been installed since the last one. */

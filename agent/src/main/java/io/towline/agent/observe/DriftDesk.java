@@ -147,9 +147,14 @@ final class DriftDesk {
 
   /** Says of an open divergence that it is gone. The caller holds the object's monitor. */
   void resolve(TrackedObject tracked, TrackedObject.OpenDrift open) {
+    end(tracked, open, Observation.Action.RESOLVED);
+  }
+
+  /** Says of an open divergence how it ended. The caller holds the object's monitor. */
+  void end(TrackedObject tracked, TrackedObject.OpenDrift open, Observation.Action how) {
     tracked.drift = Optional.empty();
     for (Observation.Drift told : open.told()) {
-      sink.accept(DriftRecords.as(told, Observation.Action.RESOLVED, ""));
+      sink.accept(DriftRecords.as(told, how, ""));
     }
     targets.changed(tracked.bundle().name());
   }
@@ -166,6 +171,10 @@ final class DriftDesk {
           Observation.Action.REPORTED,
           finding.deleted() ? "is not there" : "",
           false);
+      return;
+    }
+    if (tracked.bundle().suspendedAt(pace.clock().instant())) {
+      warn(tracked, finding);
       return;
     }
     switch (tracked.bundle().policy().drift().mode()) {

@@ -17,6 +17,7 @@ import io.towline.agent.apply.KubeApi;
 import io.towline.agent.apply.KubeException;
 import io.towline.agent.apply.ObjectApplier;
 import io.towline.agent.apply.Pace;
+import io.towline.envelope.DriftPolicy;
 import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectIdentity;
 import io.towline.vocabulary.Names;
@@ -46,6 +47,9 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   private final Targets targets;
   private final DriftDesk drifts;
   private final Map<ObjectIdentity, TrackedObject> objects = new ConcurrentHashMap<>();
+
+  /** Bundles that the newest pass left alone: what differed meanwhile is corrected after it. */
+  private final Set<String> suspended = ConcurrentHashMap.newKeySet();
 
   /**
    * @param reconcile rung when a bundle became ready that another one waits for, and when the API
@@ -179,13 +183,19 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   }
 
   @Override
-  public void applying(ObjectIdentity identity) {
+  public boolean applying(ObjectIdentity identity) {
     TrackedObject tracked = objects.get(identity);
-    if (tracked != null) {
-      synchronized (tracked) {
-        tracked.inTransition++;
-      }
+    if (tracked == null) {
+      return false;
     }
+    synchronized (tracked) {
+      tracked.inTransition++;
+      return tracked.drift.isPresent() && corrects(tracked);
+    }
+  }
+
+  private static boolean corrects(TrackedObject tracked) {
+    return tracked.bundle().policy().drift().mode() == DriftPolicy.Mode.CORRECT;
   }
 
   @Override
@@ -203,7 +213,10 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
       tracked.equalFingerprint = 0;
       tracked.notCurrentSince = pace.clock().instant();
       if (tracked.drift.isPresent() && !tracked.drift.get().correcting()) {
-        drifts.resolve(tracked, tracked.drift.get());
+        drifts.end(
+            tracked,
+            tracked.drift.get(),
+            corrects(tracked) ? Observation.Action.CORRECTED : Observation.Action.RESOLVED);
       }
       look = tracked.unjudgedVersion > tracked.appliedVersion;
       tracked.unjudgedVersion = 0;
@@ -236,12 +249,16 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   }
 
   private void lookAt(TrackedObject tracked) {
+    lookAt(tracked, false);
+  }
+
+  private void lookAt(TrackedObject tracked, boolean evenIfTold) {
     Thread.ofVirtual()
         .name("towline-look")
         .start(
             () -> {
               try {
-                drifts.look(tracked, false);
+                drifts.look(tracked, evenIfTold);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
@@ -261,6 +278,19 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   @Override
   public void bundle(AppliedBundle result) {
     targets.applied(result);
+    if (result.outcome() instanceof AppliedBundle.Outcome.Suspended) {
+      suspended.add(result.bundle());
+    } else if (suspended.remove(result.bundle())) {
+      objects.values().stream()
+          .filter(tracked -> differsIn(result.bundle(), tracked))
+          .forEach(tracked -> lookAt(tracked, true));
+    }
+  }
+
+  private static boolean differsIn(String bundle, TrackedObject tracked) {
+    synchronized (tracked) {
+      return tracked.bundle().name().equals(bundle) && tracked.drift.isPresent();
+    }
   }
 
   @Override

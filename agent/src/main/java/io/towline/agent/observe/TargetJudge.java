@@ -121,6 +121,10 @@ final class TargetJudge {
     if (refused.isPresent()) {
       return refused.get();
     }
+    if (applied.isPresent()
+        && applied.get().outcome() instanceof AppliedBundle.Outcome.Suspended suspended) {
+      return suspended(suspended);
+    }
     if (!failed.isEmpty()) {
       return of(Status.FAILED, failed);
     }
@@ -154,6 +158,15 @@ final class TargetJudge {
       return progressing("objects are being looked at");
     }
     return new Verdict(Status.READY, Optional.empty(), "", List.of(), current, again);
+  }
+
+  /** A person answers for what is wrong meanwhile: it is shown beside, and is not the status. */
+  private Verdict suspended(AppliedBundle.Outcome.Suspended suspended) {
+    List<ObjectProblem> problems = new ArrayList<>(failed);
+    problems.addAll(unhealthy);
+    problems.addAll(drifted);
+    return new Verdict(
+        Status.SUSPENDED, Optional.of(Reason.SUSPENDED), suspended.why(), problems, current, again);
   }
 
   /** Whether nothing is left to apply. */

@@ -13,8 +13,10 @@ import io.towline.envelope.ObjectPolicy;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Policy;
 import io.towline.envelope.PrunePolicy;
+import io.towline.envelope.Suspension;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,10 +29,17 @@ public final class TestStates {
   private final long sequence;
   private final List<DesiredBundle> bundles = new ArrayList<>();
   private final List<Deletion> deletions = new ArrayList<>();
+  private final List<Suspension> suspended = new ArrayList<>();
 
   public TestStates(TestBodies bodies, long sequence) {
     this.bodies = bodies;
     this.sequence = sequence;
+  }
+
+  /** Suspends a bundle of the ones that follow. */
+  public TestStates suspended(String bundle, Optional<Instant> until) {
+    suspended.add(new Suspension(bundle, "a person looks at it", until));
+    return this;
   }
 
   /** A bundle of these objects, in JSON, under the default policy. */
@@ -44,7 +53,13 @@ public final class TestStates {
       entries.add(entry(object));
     }
     BundleManifest manifest = new BundleManifest(name, entries, policy);
-    bundles.add(new DesiredBundle(name, manifest.digest(), manifest.objects(), policy));
+    bundles.add(
+        new DesiredBundle(
+            name,
+            manifest.digest(),
+            manifest.objects(),
+            policy,
+            suspended.stream().filter(one -> one.bundle().equals(name)).findFirst()));
     return this;
   }
 
@@ -83,7 +98,7 @@ public final class TestStates {
   }
 
   public DesiredState build() {
-    return new DesiredState(sequence, bundles, deletions, Set.of());
+    return new DesiredState(sequence, bundles, deletions, Set.of(), suspended);
   }
 
   /** The default policy, but drift is only reported. */

@@ -7,14 +7,17 @@ import io.towline.hub.app.Readings.Reading;
 import io.towline.hub.app.RenderRound.Done;
 import io.towline.hub.app.RenderRound.Task;
 import io.towline.hub.git.FileTree;
+import io.towline.hub.resolve.BundleDeclaration;
+import io.towline.hub.resolve.ClusterDeclaration;
 import io.towline.hub.resolve.ClusterFacts;
+import io.towline.hub.resolve.Holds;
 import io.towline.hub.resolve.Problem;
 import io.towline.hub.resolve.Resolution;
 import io.towline.hub.resolve.Resolver;
 import io.towline.hub.resolve.Target;
 import io.towline.hub.rollout.AbsenceRule;
 import io.towline.hub.rollout.Assignment;
-import io.towline.hub.rollout.Hold;
+import io.towline.hub.rollout.ChangeWindows;
 import io.towline.hub.rollout.SealRule;
 import io.towline.hub.rollout.Wish;
 import io.towline.hub.sign.SignException;
@@ -24,17 +27,23 @@ import io.towline.hub.store.Deletions;
 import io.towline.hub.store.Envelopes;
 import io.towline.hub.store.Envelopes.Standing;
 import io.towline.hub.store.KnownCluster;
+import io.towline.hub.store.Suspension;
+import io.towline.hub.store.Suspensions;
+import io.towline.hub.store.TargetQueries.Scope;
 import io.towline.hub.store.TargetState;
 import io.towline.hub.store.Targets;
 import io.towline.vocabulary.LogKeys;
-import io.towline.vocabulary.Reason;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -58,6 +67,8 @@ final class Convergence {
   private final Envelopes envelopes;
   private final Declarations declarations;
   private final Seals seals;
+  private final Suspensions suspensions;
+  private final InstantSource clock;
 
   /**
    * Makes one.
@@ -77,7 +88,9 @@ final class Convergence {
       Deletions deletions,
       Envelopes envelopes,
       Declarations declarations,
-      Seals seals) {
+      Seals seals,
+      Suspensions suspensions,
+      InstantSource clock) {
     this.configured = Set.copyOf(configured);
     this.declaring = Set.copyOf(declaring);
     this.readings = readings;
@@ -90,6 +103,8 @@ final class Convergence {
     this.envelopes = envelopes;
     this.declarations = declarations;
     this.seals = seals;
+    this.suspensions = suspensions;
+    this.clock = clock;
   }
 
   /**
@@ -98,8 +113,9 @@ final class Convergence {
    * @param published clusters that got a new envelope
    * @param failed clusters for which nothing could be published
    * @param again whether another pass has to follow
+   * @param next when something ends or begins by itself, and another pass has to run
    */
-  record Pass(int published, int failed, boolean again) {}
+  record Pass(int published, int failed, boolean again, Optional<Instant> next) {}
 
   /** Runs one pass. */
   Pass run() throws InterruptedException {
@@ -115,7 +131,9 @@ final class Convergence {
     }
     Map<Task, Done> rendered = render(read, resolution);
     declarations.write(configured, read, resolution, rendered);
-    return publish(resolution, rendered, rule(read, resolution));
+    List<Suspension> suspended =
+        suspensions.settle(suspendedInGit(resolution), unread(read, resolution, labelsRead));
+    return publish(resolution, rendered, rule(read, resolution), suspended);
   }
 
   /** Without every Cluster file in sight, the labels stay as they were. */
@@ -159,13 +177,73 @@ final class Convergence {
     return new AbsenceRule(configured, names, notEmpty, resolution.holds(), problems);
   }
 
-  private Pass publish(Resolution resolution, Map<Task, Done> rendered, AbsenceRule rule)
+  private static Map<String, ChangeWindows> windows(Resolution resolution) {
+    return resolution.bundles().stream()
+        .filter(bundle -> !bundle.windows().isEmpty())
+        .collect(
+            Collectors.toMap(
+                BundleDeclaration::name, bundle -> new ChangeWindows(bundle.windows())));
+  }
+
+  private static Set<Suspension> suspendedInGit(Resolution resolution) {
+    Set<Suspension> suspended = new HashSet<>();
+    for (BundleDeclaration bundle : resolution.bundles()) {
+      bundle
+          .suspended()
+          .map(
+              said ->
+                  Suspension.ofGit(
+                      new Scope(Optional.of(bundle.name()), Optional.empty()),
+                      bundle.file(),
+                      said.reason(),
+                      said.until()))
+          .ifPresent(suspended::add);
+    }
+    for (ClusterDeclaration cluster : resolution.clusters().values()) {
+      cluster
+          .suspended()
+          .map(
+              said ->
+                  Suspension.ofGit(
+                      new Scope(Optional.empty(), Optional.of(cluster.name())),
+                      cluster.file(),
+                      said.reason(),
+                      said.until()))
+          .ifPresent(suspended::add);
+    }
+    return suspended;
+  }
+
+  /** A mistake in Git ends no suspension: the file that said it has to be read without it. */
+  private Predicate<Suspension> unread(
+      List<Reading> read, Resolution resolution, boolean labelsRead) {
+    Set<String> bundles =
+        resolution.bundles().stream().map(BundleDeclaration::name).collect(Collectors.toSet());
+    Holds holds = resolution.holds();
+    boolean allRead =
+        read.stream().map(Reading::source).collect(Collectors.toSet()).containsAll(configured)
+            && holds.sources().isEmpty()
+            && holds.places().isEmpty();
+    return one ->
+        one.scope()
+            .bundle()
+            .map(name -> !allRead && !bundles.contains(name))
+            .orElseGet(
+                () -> {
+                  String cluster = one.scope().cluster().orElseThrow();
+                  return !resolution.clusters().containsKey(cluster)
+                      && (!labelsRead || holds.clusters().contains(cluster));
+                });
+  }
+
+  private Pass publish(
+      Resolution resolution, Map<Task, Done> rendered, AbsenceRule rule, List<Suspension> suspended)
       throws InterruptedException {
     Map<UUID, List<Wish>> wishes = wishes(resolution, rendered);
     Map<UUID, List<TargetState>> before = targets.all();
     Map<UUID, List<Deletion>> pending = deletions.all();
     Map<UUID, Standing> standings = envelopes.standings();
-    Map<UUID, String> cordons = clusters.cordons();
+    Brakes brakes = new Brakes(suspended, clusters.cordons(), windows(resolution), clock.instant());
     Set<UUID> offline = clusters.offline();
     int published = 0;
     int failed = 0;
@@ -188,7 +266,7 @@ final class Convergence {
               pending.getOrDefault(facts.id(), List.of()),
               wishes.getOrDefault(facts.id(), List.of()),
               (Assignment target) -> rule.of(target, facts.name()),
-              Optional.ofNullable(cordons.get(facts.id())).map(Convergence::cordon),
+              bundle -> brakes.of(bundle, facts),
               offline.contains(facts.id()));
       try {
         Result result = publisher.publish(work);
@@ -203,13 +281,7 @@ final class Convergence {
       }
     }
     publisher.endOfPass();
-    return new Pass(published, failed, again);
-  }
-
-  private static Hold cordon(String why) {
-    return new Hold(
-        Reason.CORDONED,
-        why.isEmpty() ? Reason.CORDONED.explanation() : "The cluster is cordoned: " + why);
+    return new Pass(published, failed, again, brakes.next());
   }
 
   private Map<UUID, List<Wish>> wishes(Resolution resolution, Map<Task, Done> rendered) {

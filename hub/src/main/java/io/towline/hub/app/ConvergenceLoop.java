@@ -3,6 +3,9 @@ package io.towline.hub.app;
 import io.towline.hub.app.Convergence.Pass;
 import io.towline.vocabulary.LogKeys;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,12 +21,17 @@ final class ConvergenceLoop {
 
   static final Duration LAST_BACK_OFF = Duration.ofSeconds(30);
 
+  /** After so long the clock is asked again: it may have been set. */
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+
   private static final Logger LOG = Logger.getLogger(ConvergenceLoop.class);
 
   private final Passes passes;
   private final Pause pause;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
+  private final InstantSource clock;
+  private Optional<Instant> due = Optional.empty();
   private long asked;
   private long served;
 
@@ -39,9 +47,13 @@ final class ConvergenceLoop {
     void sleep(Duration time) throws InterruptedException;
   }
 
-  ConvergenceLoop(Passes passes, Pause pause) {
+  /**
+   * @param clock says when what the last pass foresaw has come
+   */
+  ConvergenceLoop(Passes passes, Pause pause, InstantSource clock) {
     this.passes = passes;
     this.pause = pause;
+    this.clock = clock;
   }
 
   /**
@@ -104,9 +116,31 @@ final class ConvergenceLoop {
     lock.lock();
     try {
       while (asked == served) {
-        moved.await();
+        Duration left = untilDue();
+        if (left.isPositive()) {
+          moved.awaitNanos(left.toNanos());
+        } else {
+          due = Optional.empty();
+          asked++;
+        }
       }
       return asked;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Duration untilDue() {
+    Instant now = clock.instant();
+    return due.map(at -> Duration.between(now, at))
+        .filter(left -> left.compareTo(LONGEST_WAIT) < 0)
+        .orElse(LONGEST_WAIT);
+  }
+
+  private void expect(Optional<Instant> next) {
+    lock.lock();
+    try {
+      due = next;
     } finally {
       lock.unlock();
     }
@@ -121,6 +155,7 @@ final class ConvergenceLoop {
     long start = System.nanoTime();
     try {
       Pass pass = passes.run();
+      expect(pass.next());
       if (pass.published() > 0) {
         LOG.infof(
             "Published envelopes %s=%d %s=%d",

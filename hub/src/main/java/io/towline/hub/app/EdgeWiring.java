@@ -18,6 +18,7 @@ import io.towline.hub.show.PlainHttpRule;
 import io.towline.hub.show.ShowSettings;
 import io.towline.hub.show.SigningProbe;
 import io.towline.hub.show.SourceReconciler;
+import io.towline.hub.show.SuspensionActions;
 import io.towline.hub.show.TrustActions;
 import io.towline.hub.show.Watches;
 import io.towline.hub.sign.SoleKey;
@@ -31,6 +32,7 @@ import io.towline.hub.store.Fleet;
 import io.towline.hub.store.PendingEnvelopes;
 import io.towline.hub.store.Pools;
 import io.towline.hub.store.SchemaQueries;
+import io.towline.hub.store.Suspensions;
 import io.towline.hub.stream.AgentServer;
 import io.towline.hub.stream.AgentStreams;
 import io.towline.hub.stream.ReportSink;
@@ -233,6 +235,13 @@ public class EdgeWiring {
       AgentChart chart) {
     return new EnrollActions(
         reads, registration, pools, authorities, enrollments, settings, time, chart);
+  }
+
+  @Produces
+  @Singleton
+  SuspensionActions suspensionActions(
+      FleetReads reads, Suspensions suspensions, InstantSource time) {
+    return new SuspensionActions(reads, suspensions, time);
   }
 
   /** What every signature stands on: that the newest root lives. */

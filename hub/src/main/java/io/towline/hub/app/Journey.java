@@ -20,6 +20,7 @@ import io.towline.hub.store.Renders;
 import io.towline.hub.store.SealRecipients;
 import io.towline.hub.store.Sources;
 import io.towline.hub.store.Sources.Configured;
+import io.towline.hub.store.Suspensions;
 import io.towline.hub.store.Targets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,6 +67,7 @@ final class Journey {
       CommitSignatures signatures,
       Events events,
       SealRecipients seals,
+      Suspensions suspensions,
       Changes changes) {}
 
   /** What does the work. */
@@ -113,9 +115,12 @@ final class Journey {
                     stores.deletions(),
                     stores.envelopes(),
                     new Declarations(stores.bundles(), stores.sources()),
-                    new Seals(stores.seals(), stores.bodies()))
+                    new Seals(stores.seals(), stores.bodies()),
+                    stores.suspensions(),
+                    steps.clock())
                 ::run,
-            Thread::sleep);
+            Thread::sleep,
+            steps.clock());
     this.sources = new SourceLoops();
     for (Source source : configured) {
       Mirror mirror = Mirror.open(mirrors, source, git, stores.signatures(), steps.clock());

@@ -30,6 +30,7 @@ import io.towline.hub.store.Renders;
 import io.towline.hub.store.Reports;
 import io.towline.hub.store.SealRecipients;
 import io.towline.hub.store.Sources;
+import io.towline.hub.store.Suspensions;
 import io.towline.hub.store.Targets;
 import io.towline.hub.stream.ReportSink;
 import jakarta.enterprise.inject.Produces;
@@ -97,6 +98,7 @@ public class JourneyWiring {
       CommitSignatures signatures,
       Events events,
       SealRecipients seals,
+      Suspensions suspensions,
       Changes changes) {
     return new Journey.Stores(
         bodies,
@@ -111,6 +113,7 @@ public class JourneyWiring {
         signatures,
         events,
         seals,
+        suspensions,
         changes);
   }
 

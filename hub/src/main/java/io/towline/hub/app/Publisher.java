@@ -10,9 +10,11 @@ import io.towline.envelope.ObjectsIndex;
 import io.towline.envelope.Previous;
 import io.towline.envelope.SourceInfo;
 import io.towline.envelope.Statement;
+import io.towline.envelope.Suspension;
 import io.towline.hub.rollout.Absence;
 import io.towline.hub.rollout.Assignment;
 import io.towline.hub.rollout.Assignments;
+import io.towline.hub.rollout.Brake;
 import io.towline.hub.rollout.ClusterPlan;
 import io.towline.hub.rollout.Content;
 import io.towline.hub.rollout.Hold;
@@ -85,6 +87,20 @@ final class Publisher {
     signer = signers.get();
   }
 
+  /** What the agent has to leave alone: of what it has, or still has to delete. */
+  private static List<Suspension> suspended(Work work, ClusterPlan plan) {
+    List<Suspension> suspended = new ArrayList<>();
+    for (Assignment assignment : plan.assignments()) {
+      if ((assignment.content().isPresent() || assignment.removing())
+          && work.brakes().apply(assignment.bundle()).orElse(null)
+              instanceof Brake.Everything everything) {
+        suspended.add(
+            new Suspension(assignment.bundle(), everything.hold().message(), everything.until()));
+      }
+    }
+    return suspended;
+  }
+
   /** What a cluster has, what Git says, and how to judge the difference. */
   record Work(
       KnownCluster cluster,
@@ -93,7 +109,7 @@ final class Publisher {
       List<Deletion> pending,
       List<Wish> wishes,
       Function<Assignment, Absence> absence,
-      Optional<Hold> cordon,
+      Function<String, Optional<Brake>> brakes,
       boolean offline) {}
 
   /** What became of it. */
@@ -110,10 +126,11 @@ final class Publisher {
   Result publish(Work work) {
     List<Assignment> before = work.targets().stream().map(this::assignment).toList();
     ClusterPlan plan = plan(work, before);
-    Digest content = contentDigest(work.cluster(), plan);
+    List<Suspension> suspended = suspended(work, plan);
+    Digest content = contentDigest(work.cluster(), plan, suspended);
     Optional<NewEnvelope> envelope =
         needsEnvelope(work, plan, content)
-            ? Optional.of(sign(work, plan, content))
+            ? Optional.of(sign(work, plan, suspended, content))
             : Optional.empty();
     boolean waits =
         envelope.map(made -> !made.complete()).orElse(work.standing().pending().isPresent());
@@ -151,12 +168,13 @@ final class Publisher {
   }
 
   private static ClusterPlan plan(Work work, List<Assignment> before) {
-    if (work.cordon().isPresent()) {
-      return Assignments.cordoned(
-          before, work.pending(), work.wishes(), work.absence(), work.cordon().get());
-    }
     return Assignments.plan(
-        before, work.pending(), work.wishes(), work.absence(), work.standing().next());
+        before,
+        work.pending(),
+        work.wishes(),
+        work.absence(),
+        work.brakes(),
+        work.standing().next());
   }
 
   /** Forgets what was only worth keeping during one pass. */
@@ -282,7 +300,7 @@ final class Publisher {
   }
 
   /** Of everything that makes an envelope worth signing: neither times nor commits do. */
-  private Digest contentDigest(KnownCluster cluster, ClusterPlan plan) {
+  private Digest contentDigest(KnownCluster cluster, ClusterPlan plan, List<Suspension> suspended) {
     StringBuilder text = new StringBuilder();
     text.append(cluster.name()).append('\n').append(signer.root().version()).append('\n');
     for (BundleEntry entry : entries(plan)) {
@@ -299,10 +317,12 @@ final class Publisher {
       }
       text.append('\n');
     }
+    suspended.forEach(suspension -> text.append(suspension).append('\n'));
     return Digest.of(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private NewEnvelope sign(Work work, ClusterPlan plan, Digest content) {
+  private NewEnvelope sign(
+      Work work, ClusterPlan plan, List<Suspension> suspended, Digest content) {
     if (work.standing().next() < 1 || work.standing().next() > Limits.MAX_INTEGER) {
       throw new SignException(
           Reason.LIMIT_EXCEEDED,
@@ -321,21 +341,22 @@ final class Publisher {
             .map(head -> new Previous(head.sequence(), head.payload()));
     Statement statement =
         new Statement(
-            Statement.SPEC_VERSION,
-            List.of(),
-            signer.root().fleet(),
-            work.cluster().id(),
-            work.cluster().name(),
-            epoch,
-            work.standing().next(),
-            signer.root().version(),
-            now,
-            now.plus(signer.envelopeLife(work.cluster().id(), work.offline())),
-            previous,
-            entries.isEmpty() ? Intent.CLEAR : Intent.APPLY,
-            plan.deletions(),
-            entries,
-            index(plan));
+                Statement.SPEC_VERSION,
+                List.of(),
+                signer.root().fleet(),
+                work.cluster().id(),
+                work.cluster().name(),
+                epoch,
+                work.standing().next(),
+                signer.root().version(),
+                now,
+                now.plus(signer.envelopeLife(work.cluster().id(), work.offline())),
+                previous,
+                entries.isEmpty() ? Intent.CLEAR : Intent.APPLY,
+                plan.deletions(),
+                entries,
+                index(plan))
+            .suspending(suspended);
     SignedEnvelope signed = signer.sign(statement);
     return new NewEnvelope(
         new Head(
@@ -373,7 +394,8 @@ final class Publisher {
     work.targets().forEach(target -> before.put(target.bundle(), target.held()));
     List<Event> events = new ArrayList<>();
     for (TargetPlan target : targets) {
-      if (target.held().isEmpty()
+      // That something is suspended was told once, of all of it.
+      if (target.held().filter(held -> held.reason() != Reason.SUSPENDED).isEmpty()
           || target.held().equals(before.getOrDefault(target.bundle(), Optional.empty()))) {
         continue;
       }

@@ -23,6 +23,7 @@ import io.towline.hub.store.Reports;
 import io.towline.hub.store.Retention;
 import io.towline.hub.store.SealRecipients;
 import io.towline.hub.store.Sources;
+import io.towline.hub.store.Suspensions;
 import io.towline.hub.store.Targets;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -165,6 +166,12 @@ public class StoreWiring {
   @Singleton
   Sources sources(Database database, Changes changes, InstantSource clock) {
     return new Sources(database, changes, clock);
+  }
+
+  @Produces
+  @Singleton
+  Suspensions suspensions(Database database, Changes changes, InstantSource clock) {
+    return new Suspensions(database, changes, clock);
   }
 
   @Produces

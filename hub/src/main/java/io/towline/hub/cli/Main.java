@@ -65,6 +65,8 @@ public final class Main {
             new EventsCommand(cli),
             new WaitCommand(cli),
             new ReconcileCommand(cli),
+            new SuspendCommand(cli),
+            new ResumeCommand(cli),
             new LintCommand(cli),
             new RenderCommand(cli),
             new TraceCommand(cli),

@@ -50,7 +50,7 @@ public final class Judgement implements Judge {
       return byAgent;
     }
     Judged byHub = byHub(target.held().get());
-    if (byHub.status() == Status.WAITING && byAgent.status() == Status.PROGRESSING) {
+    if (byHub.status() != Status.FAILED && byAgent.status() == Status.PROGRESSING) {
       // What the hub holds back is not on its way.
       return byHub;
     }
@@ -59,7 +59,10 @@ public final class Judgement implements Judge {
 
   /** What the hub itself says of a target that it keeps from what Git says. */
   private static Judged byHub(Held held) {
-    Status status = held.reason().remedy() == Remedy.WAIT ? Status.WAITING : Status.FAILED;
+    Status status =
+        held.reason() == Reason.SUSPENDED
+            ? Status.SUSPENDED
+            : held.reason().remedy() == Remedy.WAIT ? Status.WAITING : Status.FAILED;
     return new Judged(status, Optional.of(held.reason()), held.message());
   }
 

@@ -2,6 +2,7 @@ package io.towline.hub.resolve;
 
 import io.towline.envelope.Policy;
 import io.towline.hub.git.Revision;
+import io.towline.vocabulary.Names;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,8 @@ import java.util.TreeMap;
  * @param form how its files become objects, unless a target says otherwise
  * @param nested directories of bundles below this one, whose files are not its own
  * @param targets the first that matches a cluster counts
+ * @param windows when new revisions are let through
+ * @param suspended why it is left alone on every cluster; empty: it is not
  */
 public record BundleDeclaration(
     Revision revision,
@@ -31,11 +34,19 @@ public record BundleDeclaration(
     RenderInput.Form form,
     List<String> nested,
     List<TargetRule> targets,
-    Policy policy) {
+    Policy policy,
+    List<ChangeWindow> windows,
+    Optional<DeclaredSuspension> suspended) {
   public BundleDeclaration {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     nested = List.copyOf(nested);
     targets = List.copyOf(targets);
+    windows = List.copyOf(windows);
+  }
+
+  /** Its file, from the source's root. */
+  public String file() {
+    return SourcePath.join(path, Names.DECLARATION_FILE);
   }
 
   /** The name of its source. */

@@ -67,7 +67,9 @@ final class BundleReader {
             form.orElse(new Plain(List.of())),
             nested,
             targets,
-            policy(root));
+            policy(root),
+            ChangeWindow.read(root, "", fleet.windows(), findings),
+            DeclaredSuspension.read(root, findings));
     return findings.isEmpty() && form.isPresent() ? Optional.of(bundle) : Optional.empty();
   }
 

@@ -12,22 +12,30 @@ import java.util.Map;
  * @param exclude which of them are not
  * @param clusterSets selectors by name
  * @param defaults of every bundle's policy
+ * @param windows of every bundle that names none
  */
 public record FleetDeclaration(
     String name,
     List<Glob> include,
     List<Glob> exclude,
     Map<String, LabelSelector> clusterSets,
-    Policy defaults) {
+    Policy defaults,
+    List<ChangeWindow> windows) {
   /** What holds in a source without a Fleet file. */
   public static final FleetDeclaration NONE =
       new FleetDeclaration(
-          "", List.of(Glob.of("**/towline.yaml")), List.of(), Map.of(), Policy.defaults());
+          "",
+          List.of(Glob.of("**/towline.yaml")),
+          List.of(),
+          Map.of(),
+          Policy.defaults(),
+          List.of());
 
   public FleetDeclaration {
     include = List.copyOf(include);
     exclude = List.copyOf(exclude);
     clusterSets = Map.copyOf(clusterSets);
+    windows = List.copyOf(windows);
   }
 
   /**

@@ -23,6 +23,7 @@ final class FleetReader {
         root.has("include") ? include : FleetDeclaration.NONE.include(),
         DeclarationFile.globs(root.path("exclude"), "/exclude", findings),
         sets,
-        PolicyReader.read(root.path("defaults"), "/defaults", Policy.defaults(), findings));
+        PolicyReader.read(root.path("defaults"), "/defaults", Policy.defaults(), findings),
+        ChangeWindow.read(root.path("defaults"), "/defaults", List.of(), findings));
   }
 }

@@ -64,7 +64,9 @@ final class HonouredFields {
             "targets/*/clusters",
             "targets/*/exclude",
             "targets/*/namespace",
-            "targets/*/kustomize")) {
+            "targets/*/kustomize",
+            "suspend/reason",
+            "suspend/until")) {
       fields.put("/" + field, ALWAYS);
     }
     fields.put("/dependsOn/*/name", ALWAYS);
@@ -85,7 +87,8 @@ final class HonouredFields {
 
   private static SortedMap<String, Support> cluster() {
     SortedMap<String, Support> fields = new TreeMap<>();
-    for (String field : List.of("apiVersion", "kind", "name", "labels")) {
+    for (String field :
+        List.of("apiVersion", "kind", "name", "labels", "suspend/reason", "suspend/until")) {
       fields.put("/" + field, ALWAYS);
     }
     return fields;
@@ -103,6 +106,9 @@ final class HonouredFields {
     fields.put(prefix + "/apply/createNamespace", Only.bool(false));
     fields.put(prefix + "/apply/recreateImmutable", ALWAYS);
     fields.put(prefix + "/rollout/strategy", Only.words("all"));
+    for (String field : List.of("name", "schedule", "duration", "timezone", "action")) {
+      fields.put(prefix + "/rollout/windows/*/" + field, ALWAYS);
+    }
     fields.put(prefix + "/rollout/offline", Only.words("skip"));
     fields.put(prefix + "/rollout/onFailure", Only.words("continue"));
     return fields;

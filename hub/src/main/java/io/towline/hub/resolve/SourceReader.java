@@ -284,7 +284,8 @@ final class SourceReader {
             snapshot.source(),
             file,
             name.orElse(""),
-            SelectorReader.labels(document.root().path("labels"), "/labels", findings));
+            SelectorReader.labels(document.root().path("labels"), "/labels", findings),
+            DeclaredSuspension.read(document.root(), findings));
     problems.addAll(findings.problems());
     clusters.add(
         new Cluster(

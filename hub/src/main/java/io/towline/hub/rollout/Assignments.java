@@ -4,8 +4,10 @@ import io.towline.envelope.Deletion;
 import io.towline.envelope.Limits;
 import io.towline.vocabulary.Reason;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -24,6 +26,8 @@ public final class Assignments {
    * @param pending what it still has to delete
    * @param wishes what Git says, at most one of a bundle
    * @param absence judges what {@code before} has and {@code wishes} has not
+   * @param brakes what is kept as it is although Git could be followed, by bundle; what was listed
+   *     for deletion before stays listed
    * @param sequence of the envelope that would carry the plan
    */
   public static ClusterPlan plan(
@@ -31,10 +35,11 @@ public final class Assignments {
       List<Deletion> pending,
       List<Wish> wishes,
       Function<Assignment, Absence> absence,
+      Function<String, Optional<Brake>> brakes,
       long sequence) {
     SortedMap<String, Assignment> had = new TreeMap<>();
     before.forEach(assignment -> had.put(assignment.bundle(), assignment));
-    SortedMap<String, Assignment> wanted = wanted(had, wishes, absence);
+    SortedMap<String, Assignment> wanted = braked(had, wanted(had, wishes, absence), brakes);
     if (wanted.equals(had)) {
       return new ClusterPlan(List.copyOf(had.values()), pending, List.of(), List.of());
     }
@@ -47,34 +52,41 @@ public final class Assignments {
   }
 
   /**
-   * Plans a cluster that a person holds back: what it has stays, and every difference to what Git
-   * says waits. Deletions that were listed before stay listed.
+   * Keeps what is braked as it was. Of what has nothing yet, nothing comes; what is being removed
+   * goes on being removed, since its deletions are listed already.
    */
-  public static ClusterPlan cordoned(
-      List<Assignment> before,
-      List<Deletion> pending,
-      List<Wish> wishes,
-      Function<Assignment, Absence> absence,
-      Hold cordon) {
-    SortedMap<String, Assignment> had = new TreeMap<>();
-    before.forEach(assignment -> had.put(assignment.bundle(), assignment));
-    SortedMap<String, Assignment> wanted = wanted(had, wishes, absence);
-    SortedMap<String, Assignment> kept = new TreeMap<>();
-    had.forEach(
-        (bundle, assignment) -> {
-          Assignment next = wanted.get(bundle);
-          boolean same =
-              assignment.removing()
-                  || (next != null
-                      && !next.removing()
-                      && next.content().equals(assignment.content()));
-          Assignment stays = next == null || assignment.removing() ? assignment : next;
-          kept.put(bundle, same ? stays : assignment.held(assignment.content(), cordon));
-        });
-    wanted.forEach(
-        (bundle, next) ->
-            kept.computeIfAbsent(bundle, name -> next.held(Optional.empty(), cordon)));
-    return new ClusterPlan(List.copyOf(kept.values()), pending, List.of(), List.of());
+  private static SortedMap<String, Assignment> braked(
+      SortedMap<String, Assignment> had,
+      SortedMap<String, Assignment> wanted,
+      Function<String, Optional<Brake>> brakes) {
+    SortedMap<String, Assignment> now = new TreeMap<>(wanted);
+    Set<String> bundles = new HashSet<>(had.keySet());
+    bundles.addAll(wanted.keySet());
+    for (String bundle : bundles) {
+      Optional<Brake> brake = brakes.apply(bundle);
+      if (brake.isPresent()) {
+        Optional<Assignment> before = Optional.ofNullable(had.get(bundle));
+        Optional<Assignment> next = Optional.ofNullable(wanted.get(bundle));
+        now.put(
+            bundle,
+            before
+                .map(last -> kept(last, next, brake.get()))
+                .orElseGet(() -> next.orElseThrow().held(Optional.empty(), brake.get().hold())));
+      }
+    }
+    return now;
+  }
+
+  private static Assignment kept(Assignment last, Optional<Assignment> next, Brake brake) {
+    if (last.removing()) {
+      return last;
+    }
+    Optional<Assignment> same =
+        next.filter(one -> !one.removing() && one.content().equals(last.content()));
+    return switch (brake) {
+      case Brake.Changes changes -> same.orElseGet(() -> last.held(last.content(), changes.hold()));
+      case Brake.Everything everything -> same.orElse(last).held(last.content(), everything.hold());
+    };
   }
 
   private static SortedMap<String, Assignment> wanted(

@@ -45,6 +45,8 @@ import io.towline.fleet.v1.ListRootsRequest;
 import io.towline.fleet.v1.ListRootsResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListSourcesResponse;
+import io.towline.fleet.v1.ListSuspensionsRequest;
+import io.towline.fleet.v1.ListSuspensionsResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
 import io.towline.fleet.v1.PendingEnvelope;
@@ -54,11 +56,15 @@ import io.towline.fleet.v1.RemoveClusterResponse;
 import io.towline.fleet.v1.RemovePoolRequest;
 import io.towline.fleet.v1.RemovePoolResponse;
 import io.towline.fleet.v1.ReplaceAuthorityRequest;
+import io.towline.fleet.v1.ResumeRequest;
+import io.towline.fleet.v1.ResumeResponse;
 import io.towline.fleet.v1.Root;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
 import io.towline.fleet.v1.SubmitRootRequest;
+import io.towline.fleet.v1.SuspendRequest;
+import io.towline.fleet.v1.Suspension;
 import io.towline.fleet.v1.Target;
 import io.towline.fleet.v1.UncordonClusterRequest;
 import io.towline.fleet.v1.WatchEvent;
@@ -89,6 +95,7 @@ public class FleetEndpoint implements FleetService {
   private final FleetActions actions;
   private final EnrollActions enroll;
   private final TrustActions trust;
+  private final SuspensionActions suspensions;
   private final Watches watches;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -97,11 +104,13 @@ public class FleetEndpoint implements FleetService {
       FleetActions actions,
       EnrollActions enroll,
       TrustActions trust,
+      SuspensionActions suspensions,
       Watches watches) {
     this.reads = reads;
     this.actions = actions;
     this.enroll = enroll;
     this.trust = trust;
+    this.suspensions = suspensions;
     this.watches = watches;
   }
 
@@ -219,6 +228,21 @@ public class FleetEndpoint implements FleetService {
   @Override
   public Uni<Source> approveSource(ApproveSourceRequest request) {
     return answer(() -> actions.approve(request));
+  }
+
+  @Override
+  public Uni<Suspension> suspend(SuspendRequest request) {
+    return answer(() -> suspensions.suspend(request));
+  }
+
+  @Override
+  public Uni<ResumeResponse> resume(ResumeRequest request) {
+    return answer(() -> suspensions.resume(request));
+  }
+
+  @Override
+  public Uni<ListSuspensionsResponse> listSuspensions(ListSuspensionsRequest request) {
+    return answer(suspensions::list);
   }
 
   @Override

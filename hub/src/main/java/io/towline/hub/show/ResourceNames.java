@@ -124,6 +124,14 @@ final class ResourceNames {
             + (withTarget ? " or bundles/{bundle}/targets/{cluster}" : ""));
   }
 
+  /** What can be suspended: a bundle, a cluster or a target. */
+  static Scope suspendable(String name) {
+    if (name.equals(ALL_BUNDLES)) {
+      throw malformed("name", name, "bundles/{bundle} or clusters/{cluster}");
+    }
+    return scope(name, true);
+  }
+
   private static String one(Pattern pattern, String name, String field, String form) {
     Matcher matcher = pattern.matcher(name);
     if (!matcher.matches()) {

@@ -47,7 +47,8 @@ public final class Events {
    * @param id unique within its origin and cluster; a repeat changes nothing
    * @param cluster empty where it concerns none
    * @param warning whether a person should look at it
-   * @param action one word: Fetch, Render, Publish, Connect, Apply, Prune, Verify, Correct, Wait
+   * @param action one word: Fetch, Render, Publish, Connect, Apply, Prune, Verify, Correct, Wait,
+   *     Suspend
    * @param bundle empty where it concerns none
    */
   public record Event(

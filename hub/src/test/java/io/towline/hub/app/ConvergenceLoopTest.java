@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.towline.hub.app.Convergence.Pass;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,8 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConvergenceLoopTest {
-  private static final Pass DONE = new Pass(0, 0, false);
-  private static final Pass UNDONE = new Pass(0, 0, true);
+  private static final Pass DONE = new Pass(0, 0, false, Optional.empty());
+  private static final Pass UNDONE = new Pass(0, 0, true, Optional.empty());
   private static final Duration LONG = Duration.ofSeconds(20);
 
   private final List<LoopThread> started = new ArrayList<>();
@@ -115,7 +117,8 @@ class ConvergenceLoopTest {
               Thread.currentThread().interrupt();
               throw new IllegalStateException("what a library makes of an interrupt");
             },
-            pauses::add);
+            pauses::add,
+            Instant::now);
     loop.ask();
 
     Thread.ofVirtual()
@@ -156,8 +159,24 @@ class ConvergenceLoopTest {
     assertThat(lost).hasValue(3);
   }
 
+  @Test
+  void whatAPassForeseesIsServedWithoutAnybodyAsking() throws Exception {
+    CountDownLatch second = new CountDownLatch(2);
+    ConvergenceLoop loop =
+        start(
+            () -> {
+              second.countDown();
+              Instant soon = Instant.now().plusMillis(50);
+              return new Pass(0, 0, false, Optional.of(soon).filter(at -> second.getCount() == 1));
+            });
+
+    loop.ask();
+
+    assertThat(second.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
   private ConvergenceLoop start(ConvergenceLoop.Passes passes) {
-    ConvergenceLoop loop = new ConvergenceLoop(passes, pauses::add);
+    ConvergenceLoop loop = new ConvergenceLoop(passes, pauses::add, Instant::now);
     started.add(LoopThread.start("passes", loop::run));
     return loop;
   }

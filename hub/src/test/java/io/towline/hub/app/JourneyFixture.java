@@ -103,6 +103,7 @@ final class JourneyFixture implements AutoCloseable {
                 store.signatures,
                 store.events,
                 store.seals,
+                store.suspensions,
                 store.changes),
             new Journey.Steps(
                 new Resolver(new DeclarationSchema()),

@@ -2,6 +2,7 @@ package io.towline.hub.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.towline.envelope.BundleEntry;
 import io.towline.envelope.Deletion;
@@ -10,6 +11,7 @@ import io.towline.envelope.Dsse;
 import io.towline.envelope.Intent;
 import io.towline.envelope.ObjectRef;
 import io.towline.envelope.Statement;
+import io.towline.envelope.Suspension;
 import io.towline.envelope.VerificationException;
 import io.towline.hub.sign.OfflineKey;
 import io.towline.hub.sign.RootDraft;
@@ -24,6 +26,7 @@ import io.towline.hub.store.SourceQueries;
 import io.towline.hub.store.SourceView;
 import io.towline.hub.store.StoreFixture;
 import io.towline.hub.store.TargetQueries;
+import io.towline.hub.store.TargetQueries.Scope;
 import io.towline.hub.store.TargetState;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
@@ -34,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -319,6 +323,154 @@ class JourneyTest {
   }
 
   @Test
+  void aSuspendedTargetIsSaidToItsAgentAndKeepsWhatItHasUntilItIsResumed() throws Exception {
+    hub.reconcile();
+    Scope target = new Scope(Optional.of("web"), Optional.of("alpha"));
+    hub.store.suspensions.suspend(target, "kim", "a leak", Optional.empty());
+    configMap("web", "changed");
+    configMap("tools", "changed");
+    git.commit("change");
+
+    hub.reconcile();
+
+    Statement statement = hub.statement(alpha);
+    assertThat(statement.critical()).containsExactly("suspended");
+    assertThat(statement.suspended())
+        .containsExactly(new Suspension("web", "Suspended by kim: a leak.", Optional.empty()));
+    assertThat(hub.target(alpha, "web").sequence()).isEqualTo(1);
+    assertThat(hub.target(alpha, "web").judged().status()).isEqualTo(Status.SUSPENDED);
+    assertThat(hub.target(alpha, "web").judged().message()).isEqualTo("Suspended by kim: a leak.");
+    assertThat(hub.target(alpha, "tools").sequence()).isEqualTo(statement.sequence());
+    hub.pass();
+    assertThat(hub.statement(alpha)).isEqualTo(statement);
+
+    assertThat(hub.store.suspensions.resume(target, "kim")).isTrue();
+    assertThat(hub.store.suspensions.resume(target, "kim")).isFalse();
+    hub.pass();
+
+    assertThat(hub.statement(alpha).suspended()).isEmpty();
+    assertThat(hub.statement(alpha).critical()).isEmpty();
+    assertThat(hub.target(alpha, "web").sequence()).isEqualTo(hub.statement(alpha).sequence());
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+  }
+
+  @Test
+  void aSuspensionOfTheClusterCoversAllAndEndsAtItsTime() throws Exception {
+    hub.reconcile();
+    Instant end = hub.store.instant().plus(Duration.ofHours(2));
+    hub.store.suspensions.suspend(
+        new Scope(Optional.empty(), Optional.of("alpha")), "kim", "new disks", Optional.of(end));
+    hub.store.suspensions.suspend(
+        new Scope(Optional.of("web"), Optional.empty()),
+        "lee",
+        "a leak",
+        Optional.of(end.minusSeconds(60)));
+    KnownCluster beta = hub.store.cluster("beta");
+    hub.pass();
+
+    assertThat(hub.statement(alpha).suspended())
+        .extracting(Suspension::bundle, Suspension::until)
+        .containsExactly(tuple("tools", Optional.of(end)), tuple("web", Optional.of(end)));
+    assertThat(hub.target(alpha, "web").judged().message()).contains("new disks", "a leak");
+    assertThat(hub.find(beta, "web")).isPresent();
+    assertThat(hub.target(beta, "tools").held()).isEmpty();
+    assertThat(hub.target(beta, "web").held()).isPresent();
+
+    hub.store.advance(Duration.ofHours(2));
+    hub.pass();
+
+    assertThat(hub.store.suspensions.all()).isEmpty();
+    assertThat(hub.statement(alpha).suspended()).isEmpty();
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+    assertThat(hub.target(beta, "web").desired()).isPresent();
+  }
+
+  @Test
+  void aNewRevisionWaitsForTheWindowThatItsBundleDeclaresAndComesWhenItOpens() throws Exception {
+    hub.reconcile();
+    bundle("web", "{}");
+    String file = "apps/web/towline.yaml";
+    git.write(
+        file,
+        Files.readString(directory.resolve("origin/" + file))
+            + "rollout: {windows: [{schedule: 0 9 * * *, duration: 1h, timezone: UTC}]}");
+    configMap("web", "changed");
+    configMap("tools", "changed");
+    git.commit("change");
+
+    hub.reconcile();
+
+    TargetState web = hub.target(alpha, "web");
+    assertThat(web.sequence()).isEqualTo(1);
+    assertThat(web.judged().status()).isEqualTo(Status.WAITING);
+    assertThat(web.judged().reason()).contains(Reason.AWAITING_WINDOW);
+    assertThat(web.judged().message()).contains("2026-11-23 09:00 UTC");
+    assertThat(hub.target(alpha, "tools").sequence()).isEqualTo(2);
+
+    hub.store.advance(Duration.ofHours(1));
+    hub.pass();
+
+    assertThat(hub.target(alpha, "web").sequence()).isEqualTo(3);
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+  }
+
+  @Test
+  void whatGitSuspendsHoldsUntilGitOrItsTimeEndsItAndAlsoWhileItCannotBeRead() throws Exception {
+    hub.reconcile();
+    suspend("web", "{reason: a leak, until: 2026-11-23T12:00:00+02:00}");
+    git.commit("suspend");
+
+    hub.reconcile();
+
+    Instant end = Instant.parse("2026-11-23T10:00:00Z");
+    assertThat(hub.statement(alpha).suspended())
+        .containsExactly(
+            new Suspension(
+                "web",
+                "The bundle is suspended until 2026-11-23T10:00:00Z by apps/web/towline.yaml:"
+                    + " a leak.",
+                Optional.of(end)));
+    git.write("apps/web/towline.yaml", "name: web", "targets: 7");
+    git.commit("break");
+    hub.reconcile();
+    assertThat(hub.statement(alpha).suspended()).hasSize(1);
+
+    hub.store.advance(Duration.ofHours(2));
+    hub.pass();
+
+    assertThat(hub.statement(alpha).suspended()).isEmpty();
+    suspend("web", "{reason: again}");
+    git.commit("suspend again");
+    hub.reconcile();
+    assertThat(hub.statement(alpha).suspended()).hasSize(1);
+    bundle("web", "{}");
+    git.commit("go on");
+    hub.reconcile();
+    assertThat(hub.statement(alpha).suspended()).isEmpty();
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+  }
+
+  @Test
+  void aSuspendedBundleThatLeavesGitIsRemovedOnlyAfterwards() throws Exception {
+    hub.reconcile();
+    Scope bundle = new Scope(Optional.of("web"), Optional.empty());
+    hub.store.suspensions.suspend(bundle, "kim", "a leak", Optional.empty());
+    git.remove("apps/web/towline.yaml");
+    git.remove("apps/web/cm.yaml");
+    git.commit("leave");
+
+    hub.reconcile();
+
+    assertThat(hub.statement(alpha).deletions()).isEmpty();
+    assertThat(hub.statement(alpha).bundles()).extracting(BundleEntry::name).contains("web");
+
+    hub.store.suspensions.resume(bundle, "kim");
+    hub.pass();
+
+    assertThat(hub.statement(alpha).deletions()).isNotEmpty();
+  }
+
+  @Test
   void aManifestThatCannotBeReadKeepsTheLastGoodOneAndStopsNoOther() throws Exception {
     hub.reconcile();
     git.write("apps/web/cm.yaml", "apiVersion: v1", "kind: [");
@@ -597,6 +749,12 @@ class JourneyTest {
         "targets:",
         "  - name: all",
         "    clusters: " + clusters);
+  }
+
+  private void suspend(String name, String how) throws Exception {
+    bundle(name, "{}");
+    String file = "apps/" + name + "/towline.yaml";
+    git.write(file, Files.readString(directory.resolve("origin/" + file)) + "suspend: " + how);
   }
 
   private void cluster(String name, String env) throws Exception {

@@ -704,6 +704,32 @@ class CliTest {
   }
 
   @Test
+  void whatIsSuspendedHasAReasonAndGoesOnAfterItWasSaidWhatThatChanges() {
+    assertThat(run("suspend", "target", "web@lima").code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("suspend", "source", "fleet", "--reason", "r").code()).isEqualTo(ExitCode.USAGE);
+    assertThat(hub.suspensions).isEmpty();
+
+    Result done =
+        run("suspend", "target", "web@lima", "--reason", "a leak", "--for", "2h", "--by", "kim");
+
+    assertThat(done.code()).isZero();
+    assertThat(done.err()).contains("web@lima is suspended until");
+    assertThat(hub.suspensions)
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.getName()).isEqualTo("bundles/web/targets/lima");
+              assertThat(one.getReason()).isEqualTo("a leak");
+              assertThat(one.getBy()).isEqualTo("kim");
+              assertThat(one.getEndTime().getSeconds()).isEqualTo(7200);
+            });
+    assertThat(run("resume", "target", "web@lima", "--dry-run").code()).isZero();
+    assertThat(hub.suspensions).hasSize(1);
+    assertThat(run("resume", "target", "web@lima").err()).contains("web@lima goes on");
+    assertThat(run("resume", "target", "web@lima").err()).contains("was not suspended");
+  }
+
+  @Test
   void aClusterIsRemovedOnce() {
     assertThat(run("cluster", "remove", "lima").err()).contains("what runs there stays");
     assertThat(run("cluster", "remove", "lima").code()).isEqualTo(ExitCode.NOT_FOUND);

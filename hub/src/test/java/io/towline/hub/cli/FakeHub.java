@@ -58,6 +58,8 @@ import io.towline.fleet.v1.ListRootsRequest;
 import io.towline.fleet.v1.ListRootsResponse;
 import io.towline.fleet.v1.ListSourcesRequest;
 import io.towline.fleet.v1.ListSourcesResponse;
+import io.towline.fleet.v1.ListSuspensionsRequest;
+import io.towline.fleet.v1.ListSuspensionsResponse;
 import io.towline.fleet.v1.ListTargetsRequest;
 import io.towline.fleet.v1.ListTargetsResponse;
 import io.towline.fleet.v1.PendingEnvelope;
@@ -68,10 +70,14 @@ import io.towline.fleet.v1.RemoveClusterResponse;
 import io.towline.fleet.v1.RemovePoolRequest;
 import io.towline.fleet.v1.RemovePoolResponse;
 import io.towline.fleet.v1.ReplaceAuthorityRequest;
+import io.towline.fleet.v1.ResumeRequest;
+import io.towline.fleet.v1.ResumeResponse;
 import io.towline.fleet.v1.Root;
 import io.towline.fleet.v1.RotateClusterRequest;
 import io.towline.fleet.v1.RotateClusterResponse;
 import io.towline.fleet.v1.Source;
+import io.towline.fleet.v1.SuspendRequest;
+import io.towline.fleet.v1.Suspension;
 import io.towline.fleet.v1.Target;
 import io.towline.fleet.v1.UncordonClusterRequest;
 import io.towline.fleet.v1.WatchEvent;
@@ -112,6 +118,7 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
   final List<Source> sources = new CopyOnWriteArrayList<>();
   final List<Drift> drift = new CopyOnWriteArrayList<>();
   final List<Event> events = new CopyOnWriteArrayList<>();
+  final List<Suspension> suspensions = new CopyOnWriteArrayList<>();
   final List<Root> roots = new CopyOnWriteArrayList<>();
   volatile FleetSummary summary = FleetSummary.getDefaultInstance();
   volatile Envelope envelope = Envelope.getDefaultInstance();
@@ -475,6 +482,35 @@ final class FakeHub implements FleetServiceGrpc.AsyncService, AutoCloseable {
                 ? cluster.toBuilder().setCordoned(true).setCordonReason(request.getReason()).build()
                 : cluster);
     find(clusters, Cluster::getName, request.getName(), observer);
+  }
+
+  @Override
+  public void suspend(SuspendRequest request, StreamObserver<Suspension> observer) {
+    Suspension.Builder made =
+        Suspension.newBuilder()
+            .setName(request.getName())
+            .setReason(request.getReason())
+            .setBy(request.getBy());
+    if (request.hasTtl()) {
+      made.setEndTime(Timestamp.newBuilder().setSeconds(request.getTtl().getSeconds()));
+    }
+    suspensions.add(made.build());
+    observer.onNext(made.build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void resume(ResumeRequest request, StreamObserver<ResumeResponse> observer) {
+    boolean there = suspensions.removeIf(one -> one.getName().equals(request.getName()));
+    observer.onNext(ResumeResponse.newBuilder().setResumed(there).build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listSuspensions(
+      ListSuspensionsRequest request, StreamObserver<ListSuspensionsResponse> observer) {
+    observer.onNext(ListSuspensionsResponse.newBuilder().addAllSuspensions(suspensions).build());
+    observer.onCompleted();
   }
 
   @Override

@@ -36,6 +36,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AssignmentsTest {
   private static final Hold BROKEN = new Hold(Reason.BUILD_FAILED, "no such file");
 
+  private static Optional<Brake> free(String bundle) {
+    return Optional.empty();
+  }
+
   @Test
   void givesANewTargetWhatWasRendered() {
     Content web = content("web", 1, "a");
@@ -57,7 +61,13 @@ class AssignmentsTest {
         List.of(wish(content("web", 2, "z")), wish(stays), wish(content("new", 1, "n")));
 
     ClusterPlan plan =
-        Assignments.cordoned(before, List.of(), wishes, AssignmentsTest::left, cordon);
+        Assignments.plan(
+            before,
+            List.of(),
+            wishes,
+            AssignmentsTest::left,
+            bundle -> Optional.of(new Brake.Changes(cordon)),
+            9);
 
     assertThat(plan.assignments())
         .containsExactly(
@@ -69,10 +79,51 @@ class AssignmentsTest {
                 "web", "all", List.of(), Optional.of(changes), Optional.of(cordon), false));
     assertThat(plan.deletions()).isEmpty();
     assertThat(
-            Assignments.cordoned(
-                    plan.assignments(), List.of(), wishes, AssignmentsTest::left, cordon)
+            Assignments.plan(
+                    plan.assignments(),
+                    List.of(),
+                    wishes,
+                    AssignmentsTest::left,
+                    bundle -> Optional.of(new Brake.Changes(cordon)),
+                    10)
                 .assignments())
         .isEqualTo(plan.assignments());
+  }
+
+  @Test
+  void whatIsSuspendedStaysAsItIsAndTheOthersGoOn() {
+    Hold hold = new Hold(Reason.SUSPENDED, "a person looks at it");
+    Content held = content("web", 1, "a");
+    Content stays = content("tools", 1, "b");
+    Content goes = content("free", 1, "c");
+    Content newer = content("free", 2, "d");
+    Assignment leaving = Assignment.removing("old");
+    List<Deletion> pending =
+        List.of(new Deletion("old", stays.manifest().objects().getFirst().ref(), 3));
+    Function<String, Optional<Brake>> brakes =
+        bundle ->
+            Optional.<Brake>of(new Brake.Everything(hold, Optional.empty()))
+                .filter(brake -> !bundle.equals("free"));
+
+    ClusterPlan plan =
+        Assignments.plan(
+            List.of(running(held), running(stays), running(goes), leaving),
+            pending,
+            List.of(wish(stays), wish(newer), wish(content("new", 1, "n"))),
+            AssignmentsTest::left,
+            brakes,
+            9);
+
+    assertThat(plan.assignments())
+        .containsExactly(
+            running(newer),
+            new Assignment("new", "all", List.of(), Optional.empty(), Optional.of(hold), false),
+            leaving,
+            new Assignment("tools", "all", List.of(), Optional.of(stays), Optional.of(hold), false),
+            new Assignment("web", "all", List.of(), Optional.of(held), Optional.of(hold), false));
+    assertThat(plan.listed())
+        .as("only of what goes on")
+        .allSatisfy(deletion -> assertThat(deletion.bundle()).isEqualTo("free"));
   }
 
   @Test
@@ -325,7 +376,8 @@ class AssignmentsTest {
       Function<Assignment, Absence> absence =
           target -> readable ? new Absence.Left() : new Absence.Unread();
 
-      ClusterPlan plan = Assignments.plan(before, pending, wishes, absence, step);
+      ClusterPlan plan =
+          Assignments.plan(before, pending, wishes, absence, AssignmentsTest::free, step);
 
       Set<ObjectIdentity> owned = new HashSet<>();
       for (Assignment assignment : plan.assignments()) {
@@ -370,7 +422,7 @@ class AssignmentsTest {
       List<Deletion> pending,
       List<Wish> wishes,
       Function<Assignment, Absence> absence) {
-    return Assignments.plan(before, pending, wishes, absence, 9);
+    return Assignments.plan(before, pending, wishes, absence, AssignmentsTest::free, 9);
   }
 
   private static Absence left(Assignment target) {

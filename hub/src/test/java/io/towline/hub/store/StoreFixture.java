@@ -61,6 +61,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
   public final CommitSignatures signatures;
   public final Events events;
   public final Retention retention;
+  public final Suspensions suspensions;
 
   public StoreFixture(Path dataDirectory) {
     this(dataDirectory, true);
@@ -97,6 +98,7 @@ public final class StoreFixture implements AutoCloseable, InstantSource {
     signatures = new CommitSignatures(database);
     events = new Events(database, changes);
     retention = new Retention(database, this);
+    suspensions = new Suspensions(database, changes, this);
     if (founded) {
       fleet.found(
           new Fleet.Identity(UUID.fromString("0b0e8f0e-7f6e-4a8e-9a51-0d1e9f3f0001"), 1),
