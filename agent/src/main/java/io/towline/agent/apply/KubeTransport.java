@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
@@ -22,7 +21,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 /**
  * Carries requests to the API server and answers back, each within its time and its size. Safe for
@@ -38,12 +36,10 @@ final class KubeTransport implements AutoCloseable {
   private static final int MAX_OBJECT_BYTES = 8 << 20;
   private static final int MAX_ERROR_BYTES = 256 << 10;
 
-  private final Supplier<HttpClient> connector;
+  private final Connections connections;
   private final String server;
   private final Duration timeout;
   private final ScheduledThreadPoolExecutor deadlines;
-  private volatile HttpClient http;
-  private volatile boolean closed;
 
   /**
    * @param timeout after which a call other than a watch is given up
@@ -52,8 +48,7 @@ final class KubeTransport implements AutoCloseable {
     config.setRequestRetryBackoffLimit(0);
     String url = config.getMasterUrl();
     this.server = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
-    this.connector = () -> new JdkHttpClientFactory().newBuilder(config).build();
-    this.http = connector.get();
+    this.connections = new Connections(() -> new JdkHttpClientFactory().newBuilder(config).build());
     this.timeout = timeout;
     this.deadlines =
         new ScheduledThreadPoolExecutor(
@@ -66,7 +61,7 @@ final class KubeTransport implements AutoCloseable {
   }
 
   HttpRequest.Builder request(String path) {
-    return http.newHttpRequestBuilder().uri(server + path);
+    return connections.request().uri(server + path);
   }
 
   /** One request whose answer is one document. */
@@ -105,10 +100,25 @@ final class KubeTransport implements AutoCloseable {
       Account account, HttpRequest.Builder request, String what, Duration limit)
       throws KubeException, InterruptedException {
     account.user().ifPresent(user -> request.setHeader("Impersonate-User", user));
-    CompletableFuture<HttpResponse<InputStream>> answer;
-    HttpClient client = http;
+    Connections.Place place = connections.take();
+    boolean answered = false;
     try {
-      answer = client.sendAsync(request.build(), InputStream.class);
+      HttpResponse<InputStream> answer = answer(place, request.build(), what, limit);
+      answered = true;
+      return place.held(answer);
+    } finally {
+      if (!answered) {
+        place.giveBack();
+      }
+    }
+  }
+
+  private static HttpResponse<InputStream> answer(
+      Connections.Place place, HttpRequest request, String what, Duration limit)
+      throws KubeException, InterruptedException {
+    CompletableFuture<HttpResponse<InputStream>> answer;
+    try {
+      answer = place.http().sendAsync(request, InputStream.class);
     } catch (IllegalStateException | RejectedExecutionException clientIsClosed) {
       throw KubeException.unreachable(what, clientIsClosed);
     }
@@ -118,22 +128,11 @@ final class KubeTransport implements AutoCloseable {
       throw KubeException.unreachable(what, e.getCause() == null ? e : e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(true);
-      renew(client);
+      place.renew();
       throw KubeException.unreachable(what, e);
     } catch (InterruptedException e) {
       answer.cancel(true);
       throw e;
-    }
-  }
-
-  /**
-   * Gives up a client whose connection does not answer. The connection may be dead without having
-   * been closed, and HTTP/2 would send everything else into it too; its watches begin anew.
-   */
-  private synchronized void renew(HttpClient silent) {
-    if (!closed && http.equals(silent)) {
-      http = connector.get();
-      silent.close();
     }
   }
 
@@ -154,10 +153,9 @@ final class KubeTransport implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
+  public void close() {
     deadlines.shutdownNow();
-    http.close();
+    connections.close();
   }
 
   static void closeQuietly(InputStream stream) {
