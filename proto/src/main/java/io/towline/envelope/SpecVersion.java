@@ -22,8 +22,11 @@ final class SpecVersion {
       Set.of(
           "objects.policy.conflicts",
           "objects.policy.recreateImmutable",
+          "policy.apply.adopt",
           "policy.apply.conflicts",
+          "policy.apply.createNamespace",
           "policy.apply.recreateImmutable",
+          "policy.apply.takeBackFrom",
           Suspension.MEMBER);
 
   private SpecVersion() {}

@@ -339,7 +339,13 @@ public enum Reason {
       "NamespaceMissing",
       Remedy.CHANGE,
       "The namespace of an object does not exist.",
-      "add the Namespace to the bundle"),
+      "add the Namespace to the bundle, or set apply.createNamespace"),
+  /** An object of that name exists, and the bundle may not take it over. */
+  OBJECT_EXISTS(
+      "ObjectExists",
+      Remedy.CHANGE,
+      "An object of that name exists, and the bundle may not take it over.",
+      "rename or remove one of the two, or allow it with apply.adopt"),
   /** Another field manager owns fields that the bundle sets. */
   FIELD_CONFLICT(
       "FieldConflict",

@@ -118,13 +118,28 @@ class ValuesTest {
         new BundleManifest(
             "demo",
             alone(plain, Optional.of(ApplyPolicy.Conflicts.MERGE), Optional.of(false)).objects(),
-            applying(new ApplyPolicy(ApplyPolicy.Conflicts.FAIL, "", true)));
+            applying(
+                new ApplyPolicy(
+                    ApplyPolicy.Conflicts.FAIL,
+                    "",
+                    true,
+                    List.of("kubectl-edit", "helm"),
+                    ApplyPolicy.Adoption.NEVER,
+                    true)));
     assertThat(BundleManifest.parse(anew.bytes())).isEqualTo(anew);
     assertThat(anew.critical())
         .containsExactly(
             "objects.policy.conflicts",
             "objects.policy.recreateImmutable",
-            "policy.apply.recreateImmutable");
+            "policy.apply.adopt",
+            "policy.apply.createNamespace",
+            "policy.apply.recreateImmutable",
+            "policy.apply.takeBackFrom");
+    assertReason(
+        () ->
+            BundleManifest.parse(
+                text(anew.bytes()).replace("never", "ever").getBytes(StandardCharsets.UTF_8)),
+        Reason.STATEMENT_MALFORMED);
     assertReason(
         () ->
             BundleManifest.parse(
@@ -134,7 +149,14 @@ class ValuesTest {
 
   @Test
   void whatAnObjectSaysOfItselfHoldsBeforeWhatItsBundleSays() {
-    ApplyPolicy bundle = new ApplyPolicy(ApplyPolicy.Conflicts.FORCE, "robot", true);
+    ApplyPolicy bundle =
+        new ApplyPolicy(
+            ApplyPolicy.Conflicts.FORCE,
+            "robot",
+            true,
+            List.of(),
+            ApplyPolicy.Adoption.ALWAYS,
+            false);
 
     assertThat(bundle.of(ObjectPolicy.AS_BUNDLE)).isEqualTo(bundle);
     assertThat(

@@ -198,6 +198,18 @@ public final class KubeApi implements AutoCloseable {
     return transport.send(account, request(path).post(JSON, body), "POST " + path);
   }
 
+  /** Merges a patch into an object; the resource version that it names must be the live one. */
+  JsonNode patch(Account account, ApiResource resource, String namespace, String name, String patch)
+      throws KubeException, InterruptedException {
+    String path = resource.objectPath(namespace, name);
+    return transport.send(
+        account,
+        request(path + "?fieldManager=" + Names.FIELD_MANAGER)
+            .patch("application/merge-patch+json", patch)
+            .setHeader("Accept", JSON),
+        "PATCH " + path);
+  }
+
   /**
    * What an apply came to.
    *

@@ -1,6 +1,7 @@
 package io.towline.agent.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.ManifestEntry;
@@ -9,8 +10,10 @@ import io.towline.vocabulary.Names;
 import io.towline.vocabulary.Reason;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /** Writes one object as its policy says, with what that takes. Safe for many threads. */
@@ -54,9 +57,14 @@ final class ObjectWriter {
       if (policy.conflicts() == ApplyPolicy.Conflicts.IF_NOT_PRESENT) {
         return List.of("get", "create");
       }
-      return policy.recreateImmutable()
-          ? List.of("get", "patch", "create", "delete")
-          : List.of("patch", "create");
+      List<String> verbs = new ArrayList<>(List.of("patch", "create"));
+      if (policy.recreateImmutable()) {
+        verbs.addAll(List.of("get", "delete"));
+      } else if (!policy.takeBackFrom().isEmpty()
+          || policy.adopt() != ApplyPolicy.Adoption.ALWAYS) {
+        verbs.add("get");
+      }
+      return verbs;
     }
   }
 
@@ -82,16 +90,123 @@ final class ObjectWriter {
    */
   ObjectApplier.Result write(Call call, boolean correcting) throws InterruptedException {
     try {
-      return switch (call.policy().conflicts()) {
-        case FAIL -> apply(call, correcting ? KubeApi.ApplyMode.FORCE : KubeApi.ApplyMode.RESPECT);
-        case FORCE -> apply(call, KubeApi.ApplyMode.FORCE);
-        case MERGE -> merge(call);
-        case IF_NOT_PRESENT -> persistently(() -> createIfAbsent(call));
-        case IGNORE -> new ObjectApplier.Result.Left(Optional.empty());
-      };
+      return writeWithNamespace(call, correcting);
     } catch (KubeException e) {
       return e.passing() ? unavailable(call.ref(), e) : refused(problem(call, e), e.retryAfter());
     }
+  }
+
+  private ObjectApplier.Result writeWithNamespace(Call call, boolean correcting)
+      throws KubeException, InterruptedException {
+    try {
+      return writeOnce(call, correcting);
+    } catch (KubeException e) {
+      if (!call.policy().createNamespace() || !Refusals.isNamespaceMissing(e)) {
+        throw e;
+      }
+    }
+    Optional<ObjectProblem> problem = namespaceCreated(call);
+    return problem.isPresent()
+        ? refused(problem.get(), Optional.empty())
+        : writeOnce(call, correcting);
+  }
+
+  private ObjectApplier.Result writeOnce(Call call, boolean correcting)
+      throws KubeException, InterruptedException {
+    return switch (call.policy().conflicts()) {
+      case FAIL ->
+          adopting(call, correcting ? KubeApi.ApplyMode.FORCE : KubeApi.ApplyMode.RESPECT, false);
+      case FORCE -> adopting(call, KubeApi.ApplyMode.FORCE, false);
+      case MERGE -> adopting(call, KubeApi.ApplyMode.RESPECT, true);
+      case IF_NOT_PRESENT -> persistently(() -> createIfAbsent(call));
+      case IGNORE -> new ObjectApplier.Result.Left(Optional.empty());
+    };
+  }
+
+  /** Creates the namespace of an object; somebody else may have done so in between. */
+  private Optional<ObjectProblem> namespaceCreated(Call call)
+      throws KubeException, InterruptedException {
+    String name = call.ref().namespace();
+    ObjectNode namespace =
+        KubeTransport.MAPPER.createObjectNode().put("apiVersion", "v1").put("kind", "Namespace");
+    namespace.putObject("metadata").put("name", name);
+    try {
+      api.create(
+          call.account(),
+          "/api/v1/namespaces?fieldManager=" + Names.FIELD_MANAGER,
+          ObjectBody.write(namespace));
+      LOG.infof("created namespace %s for %s", name, call.ref());
+    } catch (KubeException e) {
+      if (e.code() == 403) {
+        return Optional.of(
+            new ObjectProblem(
+                call.ref(),
+                Reason.FORBIDDEN,
+                call.account() + " may not create namespace " + name));
+      }
+      if (e.code() != 409) {
+        throw e;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Applies an object that is Towline's, or may become so. */
+  private ObjectApplier.Result adopting(Call call, KubeApi.ApplyMode mode, boolean merging)
+      throws KubeException, InterruptedException {
+    Optional<ObjectProblem> anothers = anothers(call);
+    if (anothers.isPresent()) {
+      return refused(anothers.get(), Optional.empty());
+    }
+    Set<String> managers = Set.copyOf(call.policy().takeBackFrom());
+    if (!managers.isEmpty()) {
+      persistently(() -> tookBack(call, managers));
+    }
+    return merging ? merge(call) : apply(call, mode);
+  }
+
+  /** Why the object may not be taken over; empty if it may, or is Towline's already. */
+  private Optional<ObjectProblem> anothers(Call call) throws KubeException, InterruptedException {
+    ApplyPolicy.Adoption adopt = call.policy().adopt();
+    if (adopt == ApplyPolicy.Adoption.ALWAYS || call.uid().isPresent()) {
+      return Optional.empty();
+    }
+    Optional<JsonNode> live = persistently(() -> find(call));
+    if (live.isEmpty() || Pruner.isOurs(live.get(), call.bundle())) {
+      // The process ended between asking for the apply and hearing the answer.
+      return Optional.empty();
+    }
+    Optional<String> owner = ForeignOwner.of(live.get(), call.body());
+    if (adopt == ApplyPolicy.Adoption.IF_UNOWNED && owner.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ObjectProblem(
+            call.ref(),
+            Reason.OBJECT_EXISTS,
+            "exists already, "
+                + owner.orElseGet(() -> ForeignOwner.writers(live.get()))
+                + ", and apply.adopt is "
+                + adopt.word()));
+  }
+
+  /** Takes back what those managers own; false if they own nothing. */
+  private boolean tookBack(Call call, Set<String> managers)
+      throws KubeException, InterruptedException {
+    ObjectRef ref = call.ref();
+    Optional<JsonNode> live = find(call);
+    Optional<ArrayNode> fields = live.flatMap(object -> FieldOwnership.takenBack(object, managers));
+    if (live.isEmpty() || fields.isEmpty()) {
+      return false;
+    }
+    ObjectNode patch = KubeTransport.MAPPER.createObjectNode();
+    patch
+        .putObject("metadata")
+        .put("resourceVersion", KubeApi.Applied.of(live.get(), false).resourceVersion())
+        .set("managedFields", fields.get());
+    api.patch(
+        call.account(), call.resource(), ref.namespace(), ref.name(), ObjectBody.write(patch));
+    return true;
   }
 
   private ObjectApplier.Result apply(Call call, KubeApi.ApplyMode mode)
@@ -99,8 +214,16 @@ final class ObjectWriter {
     try {
       return new ObjectApplier.Result.Applied(send(call, mode), true);
     } catch (KubeException e) {
-      return recreatedOr(call, e, mode);
+      return tookBackOwn(call, e)
+          ? new ObjectApplier.Result.Applied(send(call, mode), true)
+          : recreatedOr(call, e, mode);
     }
+  }
+
+  /** What was created under ifNotPresent is Towline's, though by no apply. */
+  private boolean tookBackOwn(Call call, KubeException e)
+      throws KubeException, InterruptedException {
+    return !e.contestedFields().isEmpty() && persistently(() -> tookBack(call, Set.of()));
   }
 
   private KubeApi.Applied send(Call call, KubeApi.ApplyMode mode)
@@ -113,17 +236,22 @@ final class ObjectWriter {
 
   /** Leaves out what the API server says is another's, until the rest is taken. */
   private ObjectApplier.Result merge(Call call) throws KubeException, InterruptedException {
+    boolean whole = true;
     for (int round = 0; ; round++) {
       try {
-        return new ObjectApplier.Result.Applied(send(call, KubeApi.ApplyMode.RESPECT), round == 0);
+        return new ObjectApplier.Result.Applied(send(call, KubeApi.ApplyMode.RESPECT), whole);
       } catch (KubeException e) {
         List<String> contested = e.contestedFields();
         if (contested.isEmpty()) {
           return recreatedOr(call, e, KubeApi.ApplyMode.RESPECT);
         }
+        if (round == 0 && tookBackOwn(call, e)) {
+          continue;
+        }
         if (round == MERGES || !ContestedFields.remove(call.body(), contested)) {
           throw e;
         }
+        whole = false;
       }
     }
   }

@@ -63,8 +63,7 @@ final class Refusals {
           e.causes().stream().anyMatch(c -> c.reason().equals("NamespaceTerminating"))
               ? Reason.NAMESPACE_MISSING
               : mayAll(account, resource, ref, verbs) ? Reason.ADMISSION_DENIED : Reason.FORBIDDEN;
-      case 404 ->
-          e.detailsKind().equals("namespaces") ? Reason.NAMESPACE_MISSING : Reason.KIND_UNKNOWN;
+      case 404 -> isNamespaceMissing(e) ? Reason.NAMESPACE_MISSING : Reason.KIND_UNKNOWN;
       case 400 -> e.statusReason().isEmpty() ? Reason.ADMISSION_DENIED : Reason.APPLY_FAILED;
       case 422 ->
           isPolicyDenial(e)
@@ -74,6 +73,11 @@ final class Refusals {
                   : Reason.APPLY_FAILED;
       default -> Reason.APPLY_FAILED;
     };
+  }
+
+  /** Whether the object was refused because its namespace does not exist. */
+  static boolean isNamespaceMissing(KubeException e) {
+    return e.code() == 404 && e.detailsKind().equals("namespaces");
   }
 
   /** Why a deletion was refused. */

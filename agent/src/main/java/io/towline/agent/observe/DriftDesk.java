@@ -131,11 +131,15 @@ final class DriftDesk {
       TrackedObject tracked,
       List<DriftJudge.Difference> differences,
       List<OwnedFields.Owner> owners) {
-    return tracked.applyPolicy().conflicts() == ApplyPolicy.Conflicts.MERGE
-        ? differences.stream()
-            .filter(difference -> !OwnedFields.isAnothers(owners, difference.elements()))
-            .toList()
-        : differences;
+    ApplyPolicy policy = tracked.applyPolicy();
+    if (policy.conflicts() != ApplyPolicy.Conflicts.MERGE) {
+      return differences;
+    }
+    List<OwnedFields.Owner> respected =
+        owners.stream().filter(o -> !policy.takeBackFrom().contains(o.manager())).toList();
+    return differences.stream()
+        .filter(difference -> !OwnedFields.isAnothers(respected, difference.elements()))
+        .toList();
   }
 
   private void isEqual(TrackedObject tracked) {

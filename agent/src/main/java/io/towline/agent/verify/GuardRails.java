@@ -107,13 +107,24 @@ public final class GuardRails {
   private Optional<Breach> breach(VerifiedBundle bundle) {
     Set<ObjectIdentity> identities = new HashSet<>();
     bundle.manifest().objects().forEach(entry -> identities.add(entry.ref().identity()));
+    boolean makesNamespaces = bundle.manifest().policy().apply().createNamespace();
     for (ManifestEntry entry : bundle.manifest().objects()) {
-      Optional<String> breach = byName(entry.ref()).or(() -> byBody(entry, identities));
+      Optional<String> breach =
+          byName(entry.ref())
+              .or(() -> makesNamespaces ? byNamespaceOf(entry.ref()) : Optional.empty())
+              .or(() -> byBody(entry, identities));
       if (breach.isPresent()) {
         return Optional.of(new Breach(entry.ref(), breach.get()));
       }
     }
     return Optional.empty();
+  }
+
+  /** What a bundle may create beside its objects is forbidden as if it stood among them. */
+  private Optional<String> byNamespaceOf(ObjectRef ref) {
+    return ref.namespace().isEmpty()
+        ? Optional.empty()
+        : byName(new ObjectRef("v1", "Namespace", "", ref.namespace()));
   }
 
   private Optional<String> byName(ObjectRef ref) {

@@ -16,6 +16,7 @@ import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.Policy;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,30 @@ class ConflictJourneyTest {
               .build());
       agent.await(o -> o instanceof Observation.DeletionDone d && d.how().equals("deleted"));
       assertThat(cluster.code(path("once", "made"))).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void whatWasCreatedOnceIsAppliedWhenThePolicyIsLifted() throws Exception {
+    Policy once = TestStates.applying(new ApplyPolicy(ApplyPolicy.Conflicts.IF_NOT_PRESENT, ""));
+    try (AgentRig agent = agent()) {
+      agent.offer(
+          state(1)
+              .bundle("lifted", once, namespace("lifted"), configMap("lifted", "c", "k", "one"))
+              .build());
+      agent.awaitStatus("lifted", Status.READY, 1);
+      // Not written, and so not confirmed: nothing but the policy changes after this.
+      String second = configMap("lifted", "c", "k", "two");
+      agent.offer(state(2).bundle("lifted", once, namespace("lifted"), second).build());
+      agent.awaitStatus("lifted", Status.READY, 2);
+      assertThat(dataIs("lifted", "c", "k", "one")).isTrue();
+
+      agent.offer(state(3).bundle("lifted", namespace("lifted"), second).build());
+      agent.awaitStatus("lifted", Status.READY, 3);
+
+      assertThat(dataIs("lifted", "c", "k", "two")).isTrue();
+      assertThat(cluster.get(path("lifted", "c")).at("/metadata/managedFields").size())
+          .isEqualTo(1);
     }
   }
 
@@ -353,7 +378,14 @@ class ConflictJourneyTest {
           state(1)
               .bundle(
                   "stranger",
-                  TestStates.applying(new ApplyPolicy(ApplyPolicy.Conflicts.FORCE, "", true)),
+                  TestStates.applying(
+                      new ApplyPolicy(
+                          ApplyPolicy.Conflicts.FORCE,
+                          "",
+                          true,
+                          List.of(),
+                          ApplyPolicy.Adoption.ALWAYS,
+                          false)),
                   reselected(deployment("stranger", "web", 1)))
               .build());
 

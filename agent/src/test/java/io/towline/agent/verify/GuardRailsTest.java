@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.towline.agent.apply.TestConfig;
 import io.towline.agent.stream.FakeFleet;
+import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.BundleManifest;
 import io.towline.envelope.Deletion;
 import io.towline.envelope.Digest;
@@ -75,6 +76,23 @@ class GuardRailsTest {
     assertThat(breaches(DEFAULTS)).isEmpty();
     assertThat(breaches(Map.of("towline.guard.forbidden-namespaces", "default")))
         .containsOnlyKeys("nowhere", "core");
+  }
+
+  @Test
+  void countsTheNamespaceThatABundleMayCreateAmongItsObjects() {
+    Policy d = Policy.defaults();
+    ApplyPolicy creating =
+        new ApplyPolicy(
+            ApplyPolicy.Conflicts.FAIL, "", false, List.of(), ApplyPolicy.Adoption.ALWAYS, true);
+    ManifestEntry entry = entry(new ObjectRef("v1", "ConfigMap", "shop", "c"), "", false);
+    bundle("plain", entry);
+    bundle(
+        "creating",
+        new Policy(creating, d.dependsOn(), d.drift(), d.health(), d.prune()),
+        entry(new ObjectRef("v1", "ConfigMap", "shop", "d"), "", false));
+
+    assertThat(breaches(Map.of("towline.guard.forbidden-kinds", "Namespace")))
+        .containsOnlyKeys("creating");
   }
 
   @Test
@@ -407,7 +425,11 @@ class GuardRailsTest {
   }
 
   private void bundle(String name, ManifestEntry... entries) {
-    BundleManifest manifest = new BundleManifest(name, List.of(entries), Policy.defaults());
+    bundle(name, Policy.defaults(), entries);
+  }
+
+  private void bundle(String name, Policy policy, ManifestEntry... entries) {
+    BundleManifest manifest = new BundleManifest(name, List.of(entries), policy);
     fleet.keep(manifest.bytes());
     bundles.add(manifest);
   }

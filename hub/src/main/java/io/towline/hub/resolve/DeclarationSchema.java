@@ -214,6 +214,10 @@ public final class DeclarationSchema {
       case "const" -> findings.value(pointer, "this must be " + parent.path("const").asText());
       case "pattern" -> findings.value(pointer, mistakenForm(parent));
       case "minItems" -> findings.value(pointer, "this list must not be empty");
+      case "maxItems" ->
+          findings.value(
+              pointer, "this list may have at most " + parent.path("maxItems").asText() + " items");
+      case "uniqueItems" -> findings.value(pointer, "this list says something twice");
       case "minLength" ->
           findings.value(
               pointer, "this needs at least " + parent.path("minLength").asText() + " characters");

@@ -103,7 +103,9 @@ final class HonouredFields {
     fields.put(prefix + "/health/wait", Only.bool(true));
     fields.put(prefix + "/apply/conflicts", ALWAYS);
     fields.put(prefix + "/apply/serviceAccount", ALWAYS);
-    fields.put(prefix + "/apply/createNamespace", Only.bool(false));
+    fields.put(prefix + "/apply/createNamespace", ALWAYS);
+    fields.put(prefix + "/apply/takeBackFrom", ALWAYS);
+    fields.put(prefix + "/apply/adopt", ALWAYS);
     fields.put(prefix + "/apply/recreateImmutable", ALWAYS);
     fields.put(prefix + "/rollout/strategy", Only.words("all"));
     for (String field : List.of("name", "schedule", "duration", "timezone", "action")) {

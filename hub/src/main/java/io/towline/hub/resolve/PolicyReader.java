@@ -7,7 +7,9 @@ import io.towline.envelope.HealthPolicy;
 import io.towline.envelope.Policy;
 import io.towline.envelope.PrunePolicy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,16 +26,7 @@ final class PolicyReader {
    */
   static Policy read(JsonNode blocks, String pointer, Policy base, Findings findings) {
     return new Policy(
-        new ApplyPolicy(
-            Arrays.stream(ApplyPolicy.Conflicts.values())
-                .filter(value -> value.word().equals(text(blocks, "apply", "conflicts")))
-                .findFirst()
-                .orElse(base.apply().conflicts()),
-            blocks.path("apply").path("serviceAccount").asText(base.apply().serviceAccount()),
-            blocks
-                .path("apply")
-                .path("recreateImmutable")
-                .asBoolean(base.apply().recreateImmutable())),
+        apply(blocks.path("apply"), base.apply()),
         base.dependsOn(),
         new DriftPolicy(
             Arrays.stream(DriftPolicy.Mode.values())
@@ -42,6 +35,24 @@ final class PolicyReader {
                 .orElse(base.drift().mode())),
         health(blocks, pointer, base, findings),
         new PrunePolicy(blocks.path("prune").path("enabled").asBoolean(base.prune().enabled())));
+  }
+
+  private static ApplyPolicy apply(JsonNode block, ApplyPolicy base) {
+    List<String> managers = new ArrayList<>();
+    block.path("takeBackFrom").forEach(manager -> managers.add(manager.asText()));
+    return new ApplyPolicy(
+        Arrays.stream(ApplyPolicy.Conflicts.values())
+            .filter(value -> value.word().equals(block.path("conflicts").asText()))
+            .findFirst()
+            .orElse(base.conflicts()),
+        block.path("serviceAccount").asText(base.serviceAccount()),
+        block.path("recreateImmutable").asBoolean(base.recreateImmutable()),
+        block.has("takeBackFrom") ? managers : base.takeBackFrom(),
+        Arrays.stream(ApplyPolicy.Adoption.values())
+            .filter(value -> value.word().equals(block.path("adopt").asText()))
+            .findFirst()
+            .orElse(base.adopt()),
+        block.path("createNamespace").asBoolean(base.createNamespace()));
   }
 
   private static String text(JsonNode blocks, String block, String field) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.towline.envelope.ApplyPolicy;
+import io.towline.envelope.Policy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -96,5 +98,76 @@ class DeclarationPartsTest {
     assertThat(findings.problems())
         .singleElement()
         .satisfies(problem -> assertThat(problem.field()).isEqualTo("health.timeout"));
+  }
+
+  @Test
+  void readsHowABundleIsWrittenAndLeavesTheRestToTheBase() {
+    ApplyPolicy base =
+        apply(
+            Policy.defaults(),
+            """
+            {adopt: ifUnowned, takeBackFrom: [kubectl-edit], createNamespace: true,
+             recreateImmutable: true, conflicts: merge, serviceAccount: shop/robot}""");
+
+    assertThat(base)
+        .isEqualTo(
+            new ApplyPolicy(
+                ApplyPolicy.Conflicts.MERGE,
+                "shop/robot",
+                true,
+                List.of("kubectl-edit"),
+                ApplyPolicy.Adoption.IF_UNOWNED,
+                true));
+    Policy d = Policy.defaults();
+    Policy above = new Policy(base, d.dependsOn(), d.drift(), d.health(), d.prune());
+    assertThat(apply(above, "{}")).isEqualTo(base);
+    assertThat(
+            apply(
+                above,
+                """
+                {adopt: always, takeBackFrom: [], createNamespace: false,
+                 recreateImmutable: false, conflicts: fail}"""))
+        .isEqualTo(new ApplyPolicy(ApplyPolicy.Conflicts.FAIL, "shop/robot"));
+  }
+
+  private static YamlDocument bundleWith(String apply) {
+    String text =
+        """
+        apiVersion: towline.io/v1alpha1
+        kind: Bundle
+        name: shop
+        targets: [{name: all, clusters: {}}]
+        apply: %s
+        """
+            .formatted(apply);
+    return Yaml.ofDeclarations().read(text.getBytes(UTF_8)).getFirst();
+  }
+
+  private static ApplyPolicy apply(Policy base, String block) {
+    YamlDocument document = bundleWith(block);
+    Findings findings =
+        new DeclarationFile(new DeclarationSchema())
+            .check("towline.yaml", document, DeclarationKind.BUNDLE);
+    assertThat(findings.problems()).isEmpty();
+    return PolicyReader.read(document.root(), "", base, findings).apply();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[kubectl-edit, kubectl-edit] | this list says something twice",
+        "[a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u] | this list may have at most 20 items",
+        "[''] | this needs at least 1 characters",
+      })
+  void saysWhatIsWrongWithAListOfManagers(String list, String message) {
+    YamlDocument document = bundleWith("{takeBackFrom: " + list + "}");
+
+    assertThat(
+            new DeclarationFile(new DeclarationSchema())
+                .check("towline.yaml", document, DeclarationKind.BUNDLE)
+                .problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.message()).isEqualTo(message));
   }
 }
