@@ -541,6 +541,12 @@ public enum Reason {
       Remedy.WAIT,
       "A bundle that this one depends on is not ready.",
       "wait for the bundle named"),
+  /** Objects of an earlier wave are not ready yet. */
+  WAVE_NOT_READY(
+      "WaveNotReady",
+      Remedy.WAIT,
+      "Objects of an earlier wave are not ready yet.",
+      "wait, or look at the object named"),
   /** The root asks for more signatures than the hub's own. */
   SIGNATURE_REQUIRED(
       "SignatureRequired",

@@ -74,6 +74,7 @@ final class AgentMetrics {
           case AppliedBundle.Outcome.Whole whole -> "whole";
           case AppliedBundle.Outcome.Incomplete incomplete -> "incomplete";
           case AppliedBundle.Outcome.Waiting waiting -> "waiting";
+          case AppliedBundle.Outcome.Held held -> "held";
           case AppliedBundle.Outcome.Suspended suspended -> "suspended";
           case AppliedBundle.Outcome.Withheld withheld -> "withheld";
           case AppliedBundle.Outcome.Interrupted interrupted -> "interrupted";

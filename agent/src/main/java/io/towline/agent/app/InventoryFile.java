@@ -49,6 +49,9 @@ final class InventoryFile implements InventoryStore {
   private static final byte WHOLE = 3;
   private static final byte FORGET = 4;
 
+  /** Beside {@link #PUT}, which agents write and read that know no waves. */
+  private static final byte PUT_IN_WAVE = 5;
+
   private final Disk disk;
   private final Path file;
   private final Map<ObjectIdentity, InventoryEntry> entries = new LinkedHashMap<>();
@@ -207,7 +210,7 @@ final class InventoryFile implements InventoryStore {
   private static void write(DataOutputStream out, InventoryChange change) throws IOException {
     switch (change) {
       case InventoryChange.Put(InventoryEntry entry) -> {
-        out.writeByte(PUT);
+        out.writeByte(entry.wave() == 0 ? PUT : PUT_IN_WAVE);
         out.writeUTF(entry.ref().apiVersion());
         out.writeUTF(entry.ref().kind());
         out.writeUTF(entry.ref().namespace());
@@ -217,6 +220,9 @@ final class InventoryFile implements InventoryStore {
         out.write(entry.digest().bytes());
         out.writeUTF(entry.uid().orElse(""));
         out.writeBoolean(entry.confirmed());
+        if (entry.wave() != 0) {
+          out.writeInt(entry.wave());
+        }
       }
       case InventoryChange.Remove(ObjectIdentity identity) -> {
         out.writeByte(REMOVE);
@@ -244,7 +250,8 @@ final class InventoryFile implements InventoryStore {
       byte kind = in.readByte();
       changes.add(
           switch (kind) {
-            case PUT -> new InventoryChange.Put(readEntry(in));
+            case PUT -> new InventoryChange.Put(readEntry(in, false));
+            case PUT_IN_WAVE -> new InventoryChange.Put(readEntry(in, true));
             case REMOVE ->
                 new InventoryChange.Remove(
                     new ObjectIdentity(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF()));
@@ -256,7 +263,7 @@ final class InventoryFile implements InventoryStore {
     return changes;
   }
 
-  private static InventoryEntry readEntry(DataInputStream in) throws IOException {
+  private static InventoryEntry readEntry(DataInputStream in, boolean inWave) throws IOException {
     ObjectRef ref = new ObjectRef(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
     String bundle = in.readUTF();
     String serviceAccount = in.readUTF();
@@ -269,7 +276,8 @@ final class InventoryFile implements InventoryStore {
         serviceAccount,
         digest,
         uid.isEmpty() ? Optional.empty() : Optional.of(uid),
-        confirmed);
+        confirmed,
+        inWave ? in.readInt() : 0);
   }
 
   private static Digest readDigest(DataInputStream in) throws IOException {

@@ -1,10 +1,12 @@
 package io.towline.agent.apply;
 
 import io.towline.envelope.Digest;
+import io.towline.envelope.ObjectIdentity;
 import io.towline.vocabulary.Reason;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one pass came to for one bundle.
@@ -48,6 +50,19 @@ public record AppliedBundle(
     record Waiting(String dependency) implements Outcome {}
 
     /**
+     * Not everything was tried: objects of earlier waves are not ready. Its listener rings when
+     * they are.
+     *
+     * @param wave that comes next
+     * @param awaited what is not ready
+     */
+    record Held(int wave, Set<ObjectIdentity> awaited) implements Outcome {
+      public Held {
+        awaited = Set.copyOf(awaited);
+      }
+    }
+
+    /**
      * Nothing was tried: a person suspended it.
      *
      * @param why who, until when and for what reason, for people
@@ -72,6 +87,7 @@ public record AppliedBundle(
       case Outcome.Whole w -> Optional.empty();
       case Outcome.Incomplete i -> Optional.of(i.reason());
       case Outcome.Waiting w -> Optional.of(Reason.DEPENDENCY_NOT_READY);
+      case Outcome.Held h -> Optional.of(Reason.WAVE_NOT_READY);
       case Outcome.Suspended s -> Optional.of(Reason.SUSPENDED);
       case Outcome.Withheld w -> Optional.of(Reason.READ_ONLY);
       case Outcome.Interrupted i -> Optional.empty();

@@ -2,9 +2,9 @@ package io.towline.agent.apply;
 
 import io.towline.envelope.ManifestEntry;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -18,47 +18,42 @@ import java.util.TreeMap;
 record ApplyPlan(
     DesiredBundle bundle, List<ManifestEntry> foundations, List<Step> steps, int confirmed) {
 
-  /**
-   * Objects that may be applied at once.
-   *
-   * @param wave empty for what comes after all waves: webhooks, policies and APIServices
-   */
-  record Step(Optional<Integer> wave, List<ManifestEntry> objects) {}
+  /** Objects that may be applied at once. */
+  record Step(Stage stage, List<ManifestEntry> objects) {}
 
-  private record Place(int wave, int rank) implements Comparable<Place> {
+  /** Objects of one place are applied, or deleted, in no order. */
+  record Place(Stage stage, int rank) implements Comparable<Place> {
+    private static final Comparator<Place> ORDER =
+        Comparator.comparing(Place::stage).thenComparingInt(Place::rank);
+
     @Override
     public int compareTo(Place other) {
-      return wave != other.wave
-          ? Integer.compare(wave, other.wave)
-          : Integer.compare(rank, other.rank);
+      return ORDER.compare(this, other);
     }
   }
 
   static ApplyPlan of(DesiredBundle bundle, Inventory inventory) {
     List<ManifestEntry> foundations = new ArrayList<>();
-    List<ManifestEntry> gates = new ArrayList<>();
-    Map<Place, List<ManifestEntry>> waves = new TreeMap<>();
+    Map<Place, List<ManifestEntry>> places = new TreeMap<>();
+    int lastWave = Stage.lastWave(bundle.objects());
     int confirmed = 0;
     for (ManifestEntry entry : bundle.objects()) {
       if (isConfirmed(entry, bundle, inventory)) {
         confirmed++;
         continue;
       }
-      int rank = KindOrder.rank(entry.ref());
-      if (rank == KindOrder.FOUNDATION) {
-        foundations.add(entry);
-      } else if (rank == KindOrder.GATES) {
-        gates.add(entry);
-      } else {
-        waves.computeIfAbsent(new Place(entry.wave(), rank), p -> new ArrayList<>()).add(entry);
+      Stage stage = Stage.of(entry, lastWave);
+      switch (stage.phase()) {
+        case FOUNDATIONS -> foundations.add(entry);
+        case WAVES, GATES ->
+            places
+                .computeIfAbsent(
+                    new Place(stage, KindOrder.rank(entry.ref())), p -> new ArrayList<>())
+                .add(entry);
       }
     }
     List<Step> steps = new ArrayList<>();
-    waves.forEach(
-        (place, objects) -> steps.add(new Step(Optional.of(place.wave()), List.copyOf(objects))));
-    if (!gates.isEmpty()) {
-      steps.add(new Step(Optional.empty(), List.copyOf(gates)));
-    }
+    places.forEach((place, objects) -> steps.add(new Step(place.stage(), List.copyOf(objects))));
     return new ApplyPlan(bundle, List.copyOf(foundations), List.copyOf(steps), confirmed);
   }
 
@@ -78,5 +73,13 @@ record ApplyPlan(
   /** Whether nothing has to be applied. */
   boolean isEmpty() {
     return foundations.isEmpty() && steps.isEmpty();
+  }
+
+  /** The objects that have to be ready before anything of that stage is applied. */
+  List<ManifestEntry> before(Stage stage) {
+    int lastWave = Stage.lastWave(bundle.objects());
+    return bundle.objects().stream()
+        .filter(entry -> stage.waitsFor(Stage.of(entry, lastWave)))
+        .toList();
   }
 }

@@ -18,7 +18,8 @@ import java.util.concurrent.Future;
 /**
  * One bundle in one pass: carries its plan out. Before an object is applied the inventory holds the
  * intent; after the answer it holds the UID. What fails is noted and stops no other object of its
- * wave; later waves, and the gates after them, wait until a wave is through.
+ * wave. A later wave is begun only when everything of the earlier ones is applied and ready; until
+ * then the run ends, and a later pass goes on.
  */
 final class BundleRun {
   /** Answers that are written into the inventory at once. */
@@ -31,12 +32,14 @@ final class BundleRun {
   private final Set<String> appliedDefinitions = new HashSet<>();
   private int confirmed;
   private boolean interrupted;
+  private Optional<AppliedBundle.Outcome.Held> held = Optional.empty();
 
   /** What all bundles of a pass share. */
   record Pass(
       ObjectApplier applier,
       Inventory inventory,
       Attempts attempts,
+      BundleReadiness readiness,
       ApplyListener listener,
       PassState state) {}
 
@@ -65,20 +68,21 @@ final class BundleRun {
     return plan.steps().stream().flatMap(step -> step.objects().stream()).toList();
   }
 
-  /** All steps in order. */
+  /** The steps in order, as far as they may go. */
   void steps() throws IOException, InterruptedException {
-    Optional<Integer> failedWave = Optional.empty();
+    int before = problemCount();
+    Optional<Stage> reached = Optional.empty();
     for (ApplyPlan.Step step : plan.steps()) {
-      boolean held = failedWave.isPresent() && !failedWave.equals(step.wave());
-      if (held) {
-        hold(step, failedWave.get());
+      boolean begins = !reached.equals(Optional.of(step.stage()));
+      if (begins && problemCount() > before) {
+        hold(step, reached.orElseThrow().wave());
         continue;
       }
-      int before = problemCount();
-      apply(step.objects());
-      if (problemCount() > before && failedWave.isEmpty()) {
-        failedWave = Optional.of(step.wave().orElse(Integer.MAX_VALUE));
+      if (begins && isHeld(step.stage())) {
+        return;
       }
+      reached = Optional.of(step.stage());
+      apply(step.objects());
     }
   }
 
@@ -88,6 +92,22 @@ final class BundleRun {
           new ObjectProblem(
               entry.ref(), Reason.PROGRESSING, "waits until wave " + wave + " is applied"));
     }
+  }
+
+  private boolean isHeld(Stage stage) {
+    Set<ObjectIdentity> awaited = new HashSet<>();
+    for (ManifestEntry entry : plan.before(stage)) {
+      if (!pass.readiness().ready(entry.ref().identity())) {
+        awaited.add(entry.ref().identity());
+      }
+    }
+    if (awaited.isEmpty()) {
+      return false;
+    }
+    synchronized (this) {
+      held = Optional.of(new AppliedBundle.Outcome.Held(stage.wave(), awaited));
+    }
+    return true;
   }
 
   private synchronized int problemCount() {
@@ -155,7 +175,8 @@ final class BundleRun {
         bundle().policy().apply().serviceAccount(),
         entry.digest(),
         uid,
-        confirmed);
+        confirmed,
+        entry.wave());
   }
 
   private void applyOne(ManifestEntry entry) throws IOException, InterruptedException {
@@ -267,6 +288,9 @@ final class BundleRun {
               .orElse(problems.getFirst());
       return new AppliedBundle.Outcome.Incomplete(
           worst.reason(), worst.object() + ": " + worst.message());
+    }
+    if (held.isPresent() && !interrupted) {
+      return held.get();
     }
     return interrupted || confirmed < bundle().objects().size()
         ? new AppliedBundle.Outcome.Interrupted()

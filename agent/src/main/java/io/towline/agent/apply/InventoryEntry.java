@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param digest of the body that was applied, or, while not confirmed, is being applied
  * @param uid of the live object; empty until an apply was answered
  * @param confirmed whether the API server has answered the apply of exactly this body
+ * @param wave that it was applied in; what is deleted goes in the reverse order
  */
 public record InventoryEntry(
     ObjectRef ref,
@@ -21,7 +22,8 @@ public record InventoryEntry(
     String serviceAccount,
     Digest digest,
     Optional<String> uid,
-    boolean confirmed) {
+    boolean confirmed,
+    int wave) {
 
   public InventoryEntry {
     Objects.requireNonNull(ref);
@@ -31,5 +33,21 @@ public record InventoryEntry(
     if (confirmed && uid.isEmpty()) {
       throw new IllegalArgumentException("a confirmed entry has a UID");
     }
+  }
+
+  /** One of no wave in particular. */
+  public InventoryEntry(
+      ObjectRef ref,
+      String bundle,
+      String serviceAccount,
+      Digest digest,
+      Optional<String> uid,
+      boolean confirmed) {
+    this(ref, bundle, serviceAccount, digest, uid, confirmed, 0);
+  }
+
+  /** The same object under another UID, applied. */
+  public InventoryEntry confirmedAs(String newUid) {
+    return new InventoryEntry(ref, bundle, serviceAccount, digest, Optional.of(newUid), true, wave);
   }
 }

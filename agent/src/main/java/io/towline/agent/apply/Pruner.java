@@ -21,7 +21,8 @@ import java.util.TreeMap;
  * Carries out the deletions of a statement. An object is deleted only if the statement lists it,
  * the inventory holds it with the UID that it still has, and no bundle of the envelope contains it;
  * never because something is missing, and never while it is not known what the API server serves.
- * What is applied last goes first.
+ * What is applied last goes first, and an earlier wave of a bundle stays until the later ones are
+ * gone.
  */
 final class Pruner {
   private final KubeApi api;
@@ -53,7 +54,7 @@ final class Pruner {
     state.bundles().forEach(bundle -> bundles.put(bundle.name(), bundle));
     List<DeletionOutcome> outcomes = new ArrayList<>();
     List<InventoryChange> released = new ArrayList<>();
-    SortedMap<Integer, List<Deletion>> due = new TreeMap<>(Collections.reverseOrder());
+    SortedMap<ApplyPlan.Place, List<Deletion>> due = new TreeMap<>(Collections.reverseOrder());
     for (Deletion deletion : state.deletions()) {
       ObjectIdentity identity = deletion.ref().identity();
       Optional<InventoryEntry> known = inventory.find(identity);
@@ -66,7 +67,7 @@ final class Pruner {
         released.add(new InventoryChange.Remove(identity));
         outcomes.add(new DeletionOutcome.Done(deletion, DeletionOutcome.How.KEPT));
       } else if (!incomplete.contains(deletion.bundle())) {
-        due.computeIfAbsent(KindOrder.rank(deletion.ref()), r -> new ArrayList<>()).add(deletion);
+        due.computeIfAbsent(place(known.get()), p -> new ArrayList<>()).add(deletion);
       }
     }
     inventory.write(released);
@@ -80,8 +81,15 @@ final class Pruner {
     return bundle != null && !bundle.policy().prune().enabled();
   }
 
+  private static ApplyPlan.Place place(InventoryEntry known) {
+    return new ApplyPlan.Place(
+        Stage.of(known.ref(), known.wave(), known.wave()), KindOrder.rank(known.ref()));
+  }
+
   private void pruneDue(
-      SortedMap<Integer, List<Deletion>> due, List<DeletionOutcome> outcomes, PassState pass)
+      SortedMap<ApplyPlan.Place, List<Deletion>> due,
+      List<DeletionOutcome> outcomes,
+      PassState pass)
       throws IOException, InterruptedException {
     Set<String> unknown;
     try {
@@ -93,23 +101,33 @@ final class Pruner {
           .forEach(list -> list.forEach(d -> outcomes.add(failed(d, Refusals.ofDelete(e), e))));
       return;
     }
-    for (List<Deletion> rank : due.values()) {
-      for (Deletion deletion : rank) {
+    Map<String, List<Stage>> stillThere = new HashMap<>();
+    for (Map.Entry<ApplyPlan.Place, List<Deletion>> place : due.entrySet()) {
+      Stage stage = place.getKey().stage();
+      for (Deletion deletion : place.getValue()) {
         if (pass.stopped()) {
           return;
         }
-        if (!unknown.isEmpty()) {
-          outcomes.add(
-              new DeletionOutcome.Failed(
-                  deletion,
-                  Reason.PRUNE_FAILED,
-                  "nothing is deleted while an API group does not answer: "
-                      + String.join(", ", unknown.stream().sorted().toList())));
-        } else {
-          outcomes.add(pruneOne(deletion));
+        List<Stage> later = stillThere.computeIfAbsent(deletion.bundle(), b -> new ArrayList<>());
+        if (later.stream().anyMatch(other -> other.waitsFor(stage))) {
+          continue;
+        }
+        DeletionOutcome outcome =
+            unknown.isEmpty() ? pruneOne(deletion) : notKnown(deletion, unknown);
+        outcomes.add(outcome);
+        if (!(outcome instanceof DeletionOutcome.Done)) {
+          later.add(stage);
         }
       }
     }
+  }
+
+  private static DeletionOutcome notKnown(Deletion deletion, Set<String> groups) {
+    return new DeletionOutcome.Failed(
+        deletion,
+        Reason.PRUNE_FAILED,
+        "nothing is deleted while an API group does not answer: "
+            + String.join(", ", groups.stream().sorted().toList()));
   }
 
   private DeletionOutcome pruneOne(Deletion deletion) throws IOException, InterruptedException {

@@ -102,7 +102,8 @@ public final class Reconciler {
         listener.bundle(untried(state, plan, new AppliedBundle.Outcome.Waiting(missing.get())));
       } else {
         runs.add(
-            new BundleRun(plan, new BundleRun.Pass(applier, inventory, attempts, listener, pass)));
+            new BundleRun(
+                plan, new BundleRun.Pass(applier, inventory, attempts, readiness, listener, pass)));
       }
     }
     refreshIfKindsAreUnknown(

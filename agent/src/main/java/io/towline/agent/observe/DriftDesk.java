@@ -467,7 +467,8 @@ final class DriftDesk {
                 task.policy().apply().serviceAccount(),
                 task.entry().digest(),
                 Optional.of(live.uid()),
-                applied.whole()));
+                applied.whole(),
+                task.entry().wave()));
   }
 
   /** Keeps the UID that an object has now, so that it can be pruned one day. */

@@ -48,12 +48,14 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   private final DriftDesk drifts;
   private final Map<ObjectIdentity, TrackedObject> objects = new ConcurrentHashMap<>();
 
+  private final AwaitedObjects awaited;
+
   /** Bundles that the newest pass left alone: what differed meanwhile is corrected after it. */
   private final Set<String> suspended = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param reconcile rung when a bundle became ready that another one waits for, and when the API
-   *     server is back
+   * @param reconcile rung when a bundle or an object became ready that somebody waits for, and when
+   *     the API server is back
    */
   public Observer(
       KubeApi api,
@@ -69,6 +71,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     this.accounts = accounts;
     this.sink = sink;
     this.reconcile = reconcile;
+    this.awaited = new AwaitedObjects(this::ready, reconcile::ring);
     this.pace = pace;
     // Where nothing was applied, nothing bears the label either.
     KubeApi.Selector selector =
@@ -104,6 +107,17 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   @Override
   public boolean ready(String bundle) {
     return targets.ready(bundle);
+  }
+
+  @Override
+  public boolean ready(ObjectIdentity identity) {
+    TrackedObject tracked = objects.get(identity);
+    if (tracked == null) {
+      return false;
+    }
+    synchronized (tracked) {
+      return tracked.readyForNextWave();
+    }
   }
 
   @Override
@@ -278,6 +292,9 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
   @Override
   public void bundle(AppliedBundle result) {
     targets.applied(result);
+    awaited.await(
+        result.bundle(),
+        result.outcome() instanceof AppliedBundle.Outcome.Held held ? held.awaited() : Set.of());
     if (result.outcome() instanceof AppliedBundle.Outcome.Suspended) {
       suspended.add(result.bundle());
     } else if (suspended.remove(result.bundle())) {
@@ -311,9 +328,12 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
       if (tracked == null) {
         return;
       }
+      String bundle;
       synchronized (tracked) {
         see(tracked, object);
+        bundle = tracked.bundle().name();
       }
+      awaited.changed(bundle);
     }
 
     @Override
@@ -407,6 +427,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     tracked.seenVersion = version;
     tracked.present = true;
     tracked.healthIs(HealthRules.of(object), pace.clock().instant());
+    tracked.waveHealth = WaveHealth.of(object, tracked.health);
     if (tracked.settled()) {
       adopt(tracked, uid);
       drifts.judge(tracked, object, version);
@@ -425,17 +446,7 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
       inventory
           .find(tracked.ref().identity())
           .filter(InventoryEntry::confirmed)
-          .ifPresent(
-              entry ->
-                  drifts.remember(
-                      Optional.of(
-                          new InventoryEntry(
-                              entry.ref(),
-                              entry.bundle(),
-                              entry.serviceAccount(),
-                              entry.digest(),
-                              Optional.of(uid),
-                              true))));
+          .ifPresent(entry -> drifts.remember(Optional.of(entry.confirmedAs(uid))));
     }
   }
 

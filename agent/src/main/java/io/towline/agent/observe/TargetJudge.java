@@ -14,12 +14,17 @@ import java.util.Optional;
 
 /** Decides the status of a target from what is known of its objects: the worst one wins. Pure. */
 final class TargetJudge {
-  /** What is known of one object. */
+  /**
+   * What is known of one object.
+   *
+   * @param awaited whether a later wave waits for it; its health is then the one that it waits for
+   */
   record ObjectFacts(
       ObjectRef ref,
       boolean settled,
       boolean present,
       Health health,
+      boolean awaited,
       Instant notCurrentSince,
       Optional<Reason> drift,
       String driftMessage) {}
@@ -43,6 +48,7 @@ final class TargetJudge {
   private final List<ObjectProblem> unhealthy = new ArrayList<>();
   private final List<ObjectProblem> drifted = new ArrayList<>();
   private final List<ObjectProblem> underway = new ArrayList<>();
+  private final List<ObjectProblem> awaited = new ArrayList<>();
   private Optional<Instant> again = Optional.empty();
   private int current;
 
@@ -103,7 +109,12 @@ final class TargetJudge {
     Instant deadline = object.notCurrentSince().plus(timeout);
     if (deadline.isAfter(now)) {
       soonest(deadline);
-      underway.add(new ObjectProblem(object.ref(), Reason.PROGRESSING, object.health().message()));
+      ObjectProblem problem =
+          new ObjectProblem(object.ref(), Reason.PROGRESSING, object.health().message());
+      underway.add(problem);
+      if (object.awaited()) {
+        awaited.add(problem);
+      }
     } else {
       unhealthy.add(
           new ObjectProblem(object.ref(), Reason.HEALTH_CHECK_FAILED, object.health().message()));
@@ -129,10 +140,13 @@ final class TargetJudge {
       return of(Status.FAILED, failed);
     }
     if (!unhealthy.isEmpty()) {
-      return of(Status.DEGRADED, unhealthy);
+      return degraded(applied);
     }
     if (!drifted.isEmpty()) {
       return of(Status.DRIFTED, drifted);
+    }
+    if (applied.isPresent() && applied.get().outcome() instanceof AppliedBundle.Outcome.Held held) {
+      return held(held);
     }
     boolean waits =
         applied.isPresent() && applied.get().outcome() instanceof AppliedBundle.Outcome.Waiting;
@@ -158,6 +172,37 @@ final class TargetJudge {
       return progressing("objects are being looked at");
     }
     return new Verdict(Status.READY, Optional.empty(), "", List.of(), current, again);
+  }
+
+  /** What waits behind what is not healthy is told with it. */
+  private Verdict degraded(Optional<AppliedBundle> applied) {
+    Verdict verdict = of(Status.DEGRADED, unhealthy);
+    return applied.isPresent() && applied.get().outcome() instanceof AppliedBundle.Outcome.Held held
+        ? new Verdict(
+            verdict.status(),
+            verdict.reason(),
+            verdict.message() + "; wave " + held.wave() + " waits",
+            verdict.problems(),
+            current,
+            again)
+        : verdict;
+  }
+
+  private Verdict held(AppliedBundle.Outcome.Held held) {
+    String objects =
+        awaited.isEmpty()
+            ? held.awaited().size() + " objects to be seen"
+            : awaited.getFirst().object()
+                + ": "
+                + awaited.getFirst().message()
+                + (awaited.size() > 1 ? ", and " + (awaited.size() - 1) + " more" : "");
+    return new Verdict(
+        Status.WAITING,
+        Optional.of(Reason.WAVE_NOT_READY),
+        "wave " + held.wave() + " waits for " + objects,
+        awaited,
+        current,
+        again);
   }
 
   /** A person answers for what is wrong meanwhile: it is shown beside, and is not the status. */

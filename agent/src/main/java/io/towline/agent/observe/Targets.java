@@ -11,6 +11,7 @@ import io.towline.agent.apply.Inventory;
 import io.towline.agent.apply.ObjectProblem;
 import io.towline.agent.apply.Pace;
 import io.towline.envelope.Deletion;
+import io.towline.envelope.ObjectIdentity;
 import io.towline.envelope.ObjectRef;
 import io.towline.vocabulary.Reason;
 import io.towline.vocabulary.Status;
@@ -247,9 +248,15 @@ final class Targets implements AutoCloseable {
 
   private Observation.TargetState stateOf(Target target) {
     Instant now = pace.clock().instant();
+    Set<ObjectIdentity> awaited =
+        target
+            .applied
+            .filter(result -> result.outcome() instanceof AppliedBundle.Outcome.Held)
+            .map(result -> ((AppliedBundle.Outcome.Held) result.outcome()).awaited())
+            .orElse(Set.of());
     List<TargetJudge.ObjectFacts> facts = new ArrayList<>(target.objects.size());
     for (TrackedObject object : target.objects) {
-      facts.add(factsOf(object));
+      facts.add(factsOf(object, awaited.contains(object.ref().identity())));
     }
     List<ObjectProblem> watching = watchProblems(target, now);
     TargetJudge.Verdict verdict =
@@ -276,14 +283,15 @@ final class Targets implements AutoCloseable {
         now);
   }
 
-  private TargetJudge.ObjectFacts factsOf(TrackedObject object) {
+  private TargetJudge.ObjectFacts factsOf(TrackedObject object, boolean awaited) {
     synchronized (object) {
       Optional<Reason> drift = object.drift.map(this::reasonOf);
       return new TargetJudge.ObjectFacts(
           object.ref(),
           object.settled() || object.drift.isPresent(),
           object.present,
-          object.health,
+          awaited ? object.waveHealth : object.health,
+          awaited,
           object.notCurrentSince,
           object.drift.filter(open -> !open.told().isEmpty()).isPresent()
               ? drift

@@ -52,6 +52,10 @@ final class TrackedObject {
 
   boolean present;
   Health health = Health.inProgress("has not been seen yet");
+
+  /** What later waves wait for. */
+  Health waveHealth = health;
+
   Instant notCurrentSince;
   Optional<OpenDrift> drift = Optional.empty();
 
@@ -111,5 +115,13 @@ final class TrackedObject {
       notCurrentSince = at;
     }
     health = now;
+  }
+
+  /** Whether later waves may go on: the newest body is applied, was seen since, and is healthy. */
+  boolean readyForNextWave() {
+    return applied.equals(Optional.of(entry.digest()))
+        && present
+        && seenVersion >= appliedVersion
+        && waveHealth.isCurrent();
   }
 }

@@ -8,6 +8,7 @@ import io.towline.agent.apply.InventoryStore;
 import io.towline.agent.enroll.CrashingDisk;
 import io.towline.agent.enroll.LocalDisk;
 import io.towline.envelope.Digest;
+import io.towline.envelope.ManifestEntry;
 import io.towline.envelope.ObjectRef;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,6 +114,24 @@ class InventoryFileTest {
     }
     assertThat(Files.size(directory.resolve("inventory.log"))).isLessThan(400 * 1024);
     assertThat(new InventoryFile(new LocalDisk(), directory).load().entries()).hasSize(100);
+  }
+
+  @Test
+  void keepsTheWaveOfAnObject() throws IOException {
+    InventoryEntry plain = entry("plain", "1");
+    InventoryEntry late =
+        new InventoryEntry(
+            plain.ref(),
+            "web",
+            "",
+            plain.digest(),
+            Optional.empty(),
+            false,
+            -ManifestEntry.MAX_WAVE);
+    opened(directory).write(List.of(put("other", "1"), new InventoryChange.Put(late)));
+
+    assertThat(new InventoryFile(new LocalDisk(), directory).load().entries())
+        .containsExactlyInAnyOrder(entry("other", "1"), late);
   }
 
   private static InventoryFile opened(Path directory) throws IOException {

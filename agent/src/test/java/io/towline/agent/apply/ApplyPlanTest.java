@@ -49,7 +49,7 @@ class ApplyPlanTest {
     assertThat(kinds(plan))
         .containsExactly(
             "Job", "ConfigMap", "Deployment", "Thing", "ValidatingWebhookConfiguration");
-    assertThat(plan.steps().getLast().wave()).isEmpty();
+    assertThat(plan.steps().getLast().stage().phase()).isEqualTo(Stage.Phase.GATES);
   }
 
   @Test
