@@ -192,13 +192,14 @@ class ValuesTest {
         plain.suspending(
             List.of(
                 new Suspension("demo", "a migration", Optional.of(plain.expiresAt())),
-                new Suspension("gone", "a migration", Optional.empty())));
+                new Suspension(
+                    "gone", Suspension.Extent.CORRECTIONS, "a migration", Optional.empty())));
 
     assertThat(Statement.parse(suspending.bytes())).isEqualTo(suspending);
     assertThat(text(suspending.bytes()))
         .contains("\"critical\":[\"suspended\"]")
         .contains(
-            "\"suspended\":[{\"bundle\":\"demo\",\"until\":\"%s\",\"why\":\"a migration\"},"
+            "\"suspended\":[{\"bundle\":\"demo\",\"extent\":\"everything\",\"until\":\"%s\",\"why\":\"a migration\"},"
                 .formatted(plain.expiresAt()));
     assertThat(plain.suspending(List.of()).bytes()).isEqualTo(plain.bytes());
     assertThatThrownBy(
@@ -207,6 +208,22 @@ class ValuesTest {
                     text(suspending.bytes())
                         .replace("\"critical\":[\"suspended\"]", "\"critical\":[]")
                         .getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOfSatisfying(
+            VerificationException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.STATEMENT_MALFORMED));
+  }
+
+  @Test
+  void aSuspensionOfUnknownExtentIsRefused() {
+    Statement suspending =
+        TestFleet.statement(42, manifest(new ObjectRef("v1", "ConfigMap", "", "c")))
+            .suspending(List.of(new Suspension("demo", "a migration", Optional.empty())));
+    byte[] unknown =
+        text(suspending.bytes())
+            .replace("\"everything\"", "\"deletions\"")
+            .getBytes(StandardCharsets.UTF_8);
+
+    assertThatThrownBy(() -> Statement.parse(unknown))
         .isInstanceOfSatisfying(
             VerificationException.class,
             e -> assertThat(e.reason()).isEqualTo(Reason.STATEMENT_MALFORMED));

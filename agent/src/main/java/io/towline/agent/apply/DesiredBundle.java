@@ -14,7 +14,7 @@ import java.util.Optional;
  * One bundle of a verified envelope, as far as applying and watching need it.
  *
  * @param manifest digest of the manifest that was verified
- * @param suspended why nothing of it is applied or corrected for now; empty: it is
+ * @param suspended why it is left alone for now; empty: it is not
  */
 public record DesiredBundle(
     String name,
@@ -34,8 +34,8 @@ public record DesiredBundle(
     return policy.apply().of(entry.policy()).conflicts() == ApplyPolicy.Conflicts.IGNORE;
   }
 
-  /** Whether it is to be left alone at that time. */
-  public boolean suspendedAt(Instant now) {
-    return suspended.filter(suspension -> suspension.holdsAt(now)).isPresent();
+  /** Why what diverges is not brought back at that time; empty: it is. */
+  public Optional<Suspension> uncorrectedAt(Instant now) {
+    return suspended.filter(suspension -> suspension.holdsAt(now));
   }
 }

@@ -80,7 +80,7 @@ public final class DesiredState {
     return deletions;
   }
 
-  /** What is to be left alone at that time, also where only deletions are left of a bundle. */
+  /** What is left alone at that time, also where only deletions are left of a bundle. */
   List<Suspension> suspendedAt(Instant now) {
     return suspended.stream().filter(suspension -> suspension.holdsAt(now)).toList();
   }

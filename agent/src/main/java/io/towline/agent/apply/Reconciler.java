@@ -85,7 +85,9 @@ public final class Reconciler {
     Set<String> incomplete = new HashSet<>();
     List<Suspension> suspended = state.suspendedAt(pace.clock().instant());
     // Their deletions wait, too.
-    suspended.forEach(suspension -> incomplete.add(suspension.bundle()));
+    suspended.stream()
+        .filter(suspension -> suspension.extent() == Suspension.Extent.EVERYTHING)
+        .forEach(suspension -> incomplete.add(suspension.bundle()));
     for (DesiredBundle bundle : state.bundles()) {
       ApplyPlan plan = ApplyPlan.of(bundle, inventory);
       if (incomplete.contains(bundle.name())) {

@@ -15,6 +15,7 @@ import io.towline.agent.apply.Pace;
 import io.towline.agent.unseal.UnsealException;
 import io.towline.envelope.ApplyPolicy;
 import io.towline.envelope.ObjectRef;
+import io.towline.envelope.Suspension;
 import io.towline.envelope.VerificationException;
 import io.towline.vocabulary.LogKeys;
 import io.towline.vocabulary.Remedy;
@@ -177,17 +178,28 @@ final class DriftDesk {
           false);
       return;
     }
-    if (tracked.bundle().suspendedAt(pace.clock().instant())) {
-      warn(tracked, finding);
-      return;
-    }
+    Optional<Suspension> suspended = tracked.bundle().uncorrectedAt(pace.clock().instant());
     switch (tracked.bundle().policy().drift().mode()) {
-      case CORRECT -> correctOrRest(tracked, finding, evenIfFought);
-      case WARN -> warn(tracked, finding);
+      case CORRECT -> {
+        if (suspended.isEmpty()) {
+          correctOrRest(tracked, finding, evenIfFought);
+        } else {
+          warn(tracked, finding, told(suspended.get()));
+        }
+      }
+      case WARN -> warn(tracked, finding, "");
     }
   }
 
-  private void warn(TrackedObject tracked, DriftRecords.Finding finding) {
+  /** That a person suspended the target is said of the target as a whole. */
+  private static String told(Suspension suspension) {
+    return switch (suspension.extent()) {
+      case EVERYTHING -> "";
+      case CORRECTIONS -> suspension.why();
+    };
+  }
+
+  private void warn(TrackedObject tracked, DriftRecords.Finding finding, String message) {
     if (tracked.tolerated.isEmpty() && !finding.deleted()) {
       tracked.tolerated = madeByTheServer(tracked.task());
     }
@@ -197,7 +209,7 @@ final class DriftDesk {
       isEqual(tracked);
       return;
     }
-    open(tracked, rest, Observation.Action.REPORTED, "", false);
+    open(tracked, rest, Observation.Action.REPORTED, message, false);
   }
 
   /**

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Watches exactly what was applied and tells what it sees: the state of every target, every
@@ -50,8 +51,10 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
 
   private final AwaitedObjects awaited;
 
-  /** Bundles that the newest pass left alone: what differed meanwhile is corrected after it. */
-  private final Set<String> suspended = ConcurrentHashMap.newKeySet();
+  /** Bundles that were not corrected at the newest pass: what differed is corrected after it. */
+  private final Set<String> uncorrected = ConcurrentHashMap.newKeySet();
+
+  private volatile Map<String, DesiredBundle> bundles = Map.of();
 
   /**
    * @param reconcile rung when a bundle or an object became ready that somebody waits for, and when
@@ -151,6 +154,9 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
       byBundle.put(bundle.name(), ofBundle);
     }
     forgetAllBut(wanted);
+    bundles =
+        state.bundles().stream()
+            .collect(Collectors.toUnmodifiableMap(DesiredBundle::name, bundle -> bundle));
     targets.desired(state, byBundle);
     watches.needOnly(needs);
   }
@@ -295,13 +301,19 @@ public final class Observer implements ApplyListener, BundleReadiness, AutoClose
     awaited.await(
         result.bundle(),
         result.outcome() instanceof AppliedBundle.Outcome.Held held ? held.awaited() : Set.of());
-    if (result.outcome() instanceof AppliedBundle.Outcome.Suspended) {
-      suspended.add(result.bundle());
-    } else if (suspended.remove(result.bundle())) {
+    if (isUncorrected(result.bundle())) {
+      uncorrected.add(result.bundle());
+    } else if (uncorrected.remove(result.bundle())) {
       objects.values().stream()
           .filter(tracked -> differsIn(result.bundle(), tracked))
           .forEach(tracked -> lookAt(tracked, true));
     }
+  }
+
+  private boolean isUncorrected(String bundle) {
+    return Optional.ofNullable(bundles.get(bundle))
+        .flatMap(desired -> desired.uncorrectedAt(pace.clock().instant()))
+        .isPresent();
   }
 
   private static boolean differsIn(String bundle, TrackedObject tracked) {

@@ -42,6 +42,12 @@ public final class TestStates {
     return this;
   }
 
+  /** Leaves what diverges of a bundle of the ones that follow. */
+  public TestStates uncorrected(String bundle, Optional<Instant> until) {
+    suspended.add(new Suspension(bundle, Suspension.Extent.CORRECTIONS, "corrections wait", until));
+    return this;
+  }
+
   /** A bundle of these objects, in JSON, under the default policy. */
   public TestStates bundle(String name, String... objects) {
     return bundle(name, Policy.defaults(), objects);

@@ -147,6 +147,47 @@ class SuspensionJourneyTest {
   }
 
   @Test
+  void correctionsWaitUntilTheirTimeWhileWhatIsNewIsApplied() throws Exception {
+    String one = configMap("hours", "one", "k", "v");
+    try (AgentRig agent = agent()) {
+      agent.offer(state(1).bundle("hours", namespace("hours"), one).build());
+      agent.awaitStatus("hours", Status.READY, 1);
+      agent.offer(
+          state(2)
+              .uncorrected("hours", Optional.empty())
+              .bundle("hours", namespace("hours"), one, configMap("hours", "two", "k", "v"))
+              .build());
+      agent.awaitStatus("hours", Status.READY, 2);
+      assertThat(value("hours", "two")).isEqualTo("v");
+
+      cluster.patch(path("hours", "one"), "kubectl-edit", "{\"data\":{\"k\":\"x\"}}");
+
+      Observation.TargetState drifted = agent.awaitStatus("hours", Status.DRIFTED, 2);
+      assertThat(drifted.message()).contains("hours/one", "corrections wait");
+      agent.offer(
+          state(3)
+              .uncorrected("hours", Optional.empty())
+              .bundle("hours", namespace("hours"), one, configMap("hours", "two", "k", "new"))
+              .build());
+      agent.awaitStatus("hours", Status.DRIFTED, 3);
+      assertThat(value("hours", "two")).isEqualTo("new");
+      assertThat(value("hours", "one")).isEqualTo("x");
+
+      Instant end = Instant.now().plusSeconds(3);
+      agent.offer(
+          state(4)
+              .uncorrected("hours", Optional.of(end))
+              .bundle("hours", namespace("hours"), one, configMap("hours", "two", "k", "new"))
+              .build());
+
+      agent.awaitDrift(d -> d.action() == Observation.Action.CORRECTED);
+      assertThat(Instant.now()).isAfterOrEqualTo(end.minusSeconds(1));
+      agent.awaitStatus("hours", Status.READY, 4);
+      assertThat(value("hours", "one")).isEqualTo("v");
+    }
+  }
+
+  @Test
   void itEndsByItselfAndSurvivesARestartBefore() throws Exception {
     try (AgentRig agent = agent()) {
       agent.offer(

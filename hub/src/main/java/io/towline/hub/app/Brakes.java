@@ -20,18 +20,21 @@ import java.util.stream.Stream;
  *
  * @param suspended all that hold now
  * @param cordons why clusters are cordoned, by their ids
- * @param windows of the bundles that have any
+ * @param windows for new revisions, of the bundles that have any
+ * @param correctionWindows for corrections, of the bundles that have any
  * @param now when the pass began
  */
 record Brakes(
     List<Suspension> suspended,
     Map<UUID, String> cordons,
     Map<String, ChangeWindows> windows,
+    Map<String, ChangeWindows> correctionWindows,
     Instant now) {
   Brakes {
     suspended = List.copyOf(suspended);
     cordons = Map.copyOf(cordons);
     windows = Map.copyOf(windows);
+    correctionWindows = Map.copyOf(correctionWindows);
   }
 
   /** What holds one target back; empty if nothing does. */
@@ -45,19 +48,30 @@ record Brakes(
         : Optional.of(suspension(of));
   }
 
-  /** When the next of them ends by itself. */
+  /** What an agent does not bring back for now, though it applies what is new. */
+  Optional<io.towline.envelope.Suspension> uncorrected(String bundle) {
+    return Optional.ofNullable(correctionWindows.get(bundle))
+        .flatMap(windows -> windows.uncorrected(bundle, now));
+  }
+
+  /** When the next of them begins or ends by itself, as far as that has to be told. */
   Optional<Instant> next() {
-    return Stream.concat(
+    return Stream.of(
             suspended.stream().flatMap(one -> one.until().stream()),
             windows.values().stream()
                 .filter(one -> !one.isOpen(now))
-                .flatMap(one -> one.nextOpening(now).stream()))
+                .flatMap(one -> one.nextOpening(now).stream()),
+            correctionWindows.values().stream()
+                .flatMap(
+                    one ->
+                        (one.isOpen(now) ? one.nextClosing(now) : one.nextOpening(now)).stream()))
+        .flatMap(times -> times)
         .min(Instant::compareTo);
   }
 
   private Optional<Brake> window(String bundle) {
     return Optional.ofNullable(windows.get(bundle))
-        .flatMap(one -> one.hold(now))
+        .flatMap(one -> one.hold("New revisions", now))
         .map(Brake.Changes::new);
   }
 

@@ -8,6 +8,7 @@ import io.towline.hub.app.RenderRound.Done;
 import io.towline.hub.app.RenderRound.Task;
 import io.towline.hub.git.FileTree;
 import io.towline.hub.resolve.BundleDeclaration;
+import io.towline.hub.resolve.ChangeWindow;
 import io.towline.hub.resolve.ClusterDeclaration;
 import io.towline.hub.resolve.ClusterFacts;
 import io.towline.hub.resolve.Holds;
@@ -43,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -177,12 +179,13 @@ final class Convergence {
     return new AbsenceRule(configured, names, notEmpty, resolution.holds(), problems);
   }
 
-  private static Map<String, ChangeWindows> windows(Resolution resolution) {
+  private static Map<String, ChangeWindows> windows(
+      Resolution resolution, Function<BundleDeclaration, List<ChangeWindow>> which) {
     return resolution.bundles().stream()
-        .filter(bundle -> !bundle.windows().isEmpty())
+        .filter(bundle -> !which.apply(bundle).isEmpty())
         .collect(
             Collectors.toMap(
-                BundleDeclaration::name, bundle -> new ChangeWindows(bundle.windows())));
+                BundleDeclaration::name, bundle -> new ChangeWindows(which.apply(bundle))));
   }
 
   private static Set<Suspension> suspendedInGit(Resolution resolution) {
@@ -243,7 +246,13 @@ final class Convergence {
     Map<UUID, List<TargetState>> before = targets.all();
     Map<UUID, List<Deletion>> pending = deletions.all();
     Map<UUID, Standing> standings = envelopes.standings();
-    Brakes brakes = new Brakes(suspended, clusters.cordons(), windows(resolution), clock.instant());
+    Brakes brakes =
+        new Brakes(
+            suspended,
+            clusters.cordons(),
+            windows(resolution, BundleDeclaration::windows),
+            windows(resolution, BundleDeclaration::correctionWindows),
+            clock.instant());
     Set<UUID> offline = clusters.offline();
     int published = 0;
     int failed = 0;
@@ -267,6 +276,7 @@ final class Convergence {
               wishes.getOrDefault(facts.id(), List.of()),
               (Assignment target) -> rule.of(target, facts.name()),
               bundle -> brakes.of(bundle, facts),
+              brakes::uncorrected,
               offline.contains(facts.id()));
       try {
         Result result = publisher.publish(work);

@@ -91,17 +91,22 @@ final class Publisher {
   private static List<Suspension> suspended(Work work, ClusterPlan plan) {
     List<Suspension> suspended = new ArrayList<>();
     for (Assignment assignment : plan.assignments()) {
+      String bundle = assignment.bundle();
       if ((assignment.content().isPresent() || assignment.removing())
-          && work.brakes().apply(assignment.bundle()).orElse(null)
-              instanceof Brake.Everything everything) {
-        suspended.add(
-            new Suspension(assignment.bundle(), everything.hold().message(), everything.until()));
+          && work.brakes().apply(bundle).orElse(null) instanceof Brake.Everything everything) {
+        suspended.add(new Suspension(bundle, everything.hold().message(), everything.until()));
+      } else if (assignment.content().isPresent()) {
+        work.uncorrected().apply(bundle).ifPresent(suspended::add);
       }
     }
     return suspended;
   }
 
-  /** What a cluster has, what Git says, and how to judge the difference. */
+  /**
+   * What a cluster has, what Git says, and how to judge the difference.
+   *
+   * @param uncorrected what of a bundle is not brought back for now
+   */
   record Work(
       KnownCluster cluster,
       Standing standing,
@@ -110,6 +115,7 @@ final class Publisher {
       List<Wish> wishes,
       Function<Assignment, Absence> absence,
       Function<String, Optional<Brake>> brakes,
+      Function<String, Optional<Suspension>> uncorrected,
       boolean offline) {}
 
   /** What became of it. */

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param nested directories of bundles below this one, whose files are not its own
  * @param targets the first that matches a cluster counts
  * @param windows when new revisions are let through
+ * @param correctionWindows when what diverges is brought back
  * @param suspended why it is left alone on every cluster; empty: it is not
  */
 public record BundleDeclaration(
@@ -36,12 +37,14 @@ public record BundleDeclaration(
     List<TargetRule> targets,
     Policy policy,
     List<ChangeWindow> windows,
+    List<ChangeWindow> correctionWindows,
     Optional<DeclaredSuspension> suspended) {
   public BundleDeclaration {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     nested = List.copyOf(nested);
     targets = List.copyOf(targets);
     windows = List.copyOf(windows);
+    correctionWindows = List.copyOf(correctionWindows);
   }
 
   /** Its file, from the source's root. */

@@ -68,7 +68,8 @@ final class BundleReader {
             nested,
             targets,
             policy(root),
-            ChangeWindow.read(root, "", fleet.windows(), findings),
+            ChangeWindow.read(root, "", "rollout", fleet.windows(), findings),
+            ChangeWindow.read(root, "", "drift", fleet.correctionWindows(), findings),
             DeclaredSuspension.read(root, findings));
     return findings.isEmpty() && form.isPresent() ? Optional.of(bundle) : Optional.empty();
   }

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A time that comes again and again, in which new revisions are let through or kept back.
+ * A time that comes again and again, in which new revisions, or corrections, are let through or
+ * kept back.
  *
  * @param duration from each start, as elapsed time
  * @param zone in which the schedule is read
@@ -22,14 +23,18 @@ public record ChangeWindow(
   private static final Duration SHORTEST = Duration.ofMinutes(1);
   private static final Duration LONGEST = Duration.ofDays(7);
 
-  /** Reads {@code rollout.windows}; what is not there is what the base says. */
+  /**
+   * Reads {@code windows} of one block; what is not there is what the base says.
+   *
+   * @param block as {@code rollout}
+   */
   static List<ChangeWindow> read(
-      JsonNode blocks, String pointer, List<ChangeWindow> base, Findings findings) {
-    JsonNode list = blocks.path("rollout").path("windows");
+      JsonNode blocks, String pointer, String block, List<ChangeWindow> base, Findings findings) {
+    JsonNode list = blocks.path(block).path("windows");
     if (!list.isArray()) {
       return base;
     }
-    String at = pointer + "/rollout/windows";
+    String at = pointer + "/" + block + "/windows";
     if (list.size() > MAX_WINDOWS) {
       findings.value(at, "a bundle has at most " + MAX_WINDOWS + " windows");
       return base;

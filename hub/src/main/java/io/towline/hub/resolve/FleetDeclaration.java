@@ -12,7 +12,8 @@ import java.util.Map;
  * @param exclude which of them are not
  * @param clusterSets selectors by name
  * @param defaults of every bundle's policy
- * @param windows of every bundle that names none
+ * @param windows for new revisions, of every bundle that names none
+ * @param correctionWindows for corrections, of every bundle that names none
  */
 public record FleetDeclaration(
     String name,
@@ -20,7 +21,8 @@ public record FleetDeclaration(
     List<Glob> exclude,
     Map<String, LabelSelector> clusterSets,
     Policy defaults,
-    List<ChangeWindow> windows) {
+    List<ChangeWindow> windows,
+    List<ChangeWindow> correctionWindows) {
   /** What holds in a source without a Fleet file. */
   public static final FleetDeclaration NONE =
       new FleetDeclaration(
@@ -29,6 +31,7 @@ public record FleetDeclaration(
           List.of(),
           Map.of(),
           Policy.defaults(),
+          List.of(),
           List.of());
 
   public FleetDeclaration {
@@ -36,6 +39,7 @@ public record FleetDeclaration(
     exclude = List.copyOf(exclude);
     clusterSets = Map.copyOf(clusterSets);
     windows = List.copyOf(windows);
+    correctionWindows = List.copyOf(correctionWindows);
   }
 
   /**

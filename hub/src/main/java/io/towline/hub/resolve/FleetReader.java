@@ -24,6 +24,7 @@ final class FleetReader {
         DeclarationFile.globs(root.path("exclude"), "/exclude", findings),
         sets,
         PolicyReader.read(root.path("defaults"), "/defaults", Policy.defaults(), findings),
-        ChangeWindow.read(root.path("defaults"), "/defaults", List.of(), findings));
+        ChangeWindow.read(root.path("defaults"), "/defaults", "rollout", List.of(), findings),
+        ChangeWindow.read(root.path("defaults"), "/defaults", "drift", List.of(), findings));
   }
 }

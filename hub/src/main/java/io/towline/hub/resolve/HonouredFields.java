@@ -110,6 +110,7 @@ final class HonouredFields {
     fields.put(prefix + "/rollout/strategy", Only.words("all"));
     for (String field : List.of("name", "schedule", "duration", "timezone", "action")) {
       fields.put(prefix + "/rollout/windows/*/" + field, ALWAYS);
+      fields.put(prefix + "/drift/windows/*/" + field, ALWAYS);
     }
     fields.put(prefix + "/rollout/offline", Only.words("skip"));
     fields.put(prefix + "/rollout/onFailure", Only.words("continue"));

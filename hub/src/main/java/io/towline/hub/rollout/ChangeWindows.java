@@ -1,5 +1,6 @@
 package io.towline.hub.rollout;
 
+import io.towline.envelope.Suspension;
 import io.towline.hub.resolve.ChangeWindow;
 import io.towline.vocabulary.Reason;
 import java.time.Instant;
@@ -11,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * When a bundle may have new revisions: while no window keeps back, and one lets through or there
- * is none that does. Pure.
+ * When a bundle may have new revisions, or be corrected: while no window keeps back, and one lets
+ * through or there is none that does. Pure.
  */
 public record ChangeWindows(List<ChangeWindow> windows) {
   /** Beginnings and ends that are looked at for the next opening. */
@@ -24,7 +25,7 @@ public record ChangeWindows(List<ChangeWindow> windows) {
     windows = List.copyOf(windows);
   }
 
-  /** Whether new revisions are let through. */
+  /** Whether it may. */
   public boolean isOpen(Instant now) {
     boolean kept = windows.stream().anyMatch(one -> !one.allows() && holds(one, now));
     boolean restricted = windows.stream().anyMatch(ChangeWindow::allows);
@@ -32,17 +33,30 @@ public record ChangeWindows(List<ChangeWindow> windows) {
         && (!restricted || windows.stream().anyMatch(one -> one.allows() && holds(one, now)));
   }
 
-  /** When they are let through next, if they are not now; empty: never, as far as can be seen. */
+  /** When it may next: now, if it may; empty: never, as far as can be seen. */
   public Optional<Instant> nextOpening(Instant now) {
-    Optional<Instant> at = Optional.of(now);
-    for (int i = 0; i < MAX_CHANGES && at.isPresent() && !isOpen(at.get()); i++) {
-      at = at.flatMap(this::nextChange);
-    }
-    return at.filter(this::isOpen);
+    return next(now, true);
   }
 
-  /** Why a new revision waits; empty while it need not. */
-  public Optional<Hold> hold(Instant now) {
+  /** When it may next not: now, if it may not; empty: never, as far as can be seen. */
+  public Optional<Instant> nextClosing(Instant now) {
+    return next(now, false);
+  }
+
+  private Optional<Instant> next(Instant now, boolean open) {
+    Optional<Instant> at = Optional.of(now);
+    for (int i = 0; i < MAX_CHANGES && at.isPresent() && isOpen(at.get()) != open; i++) {
+      at = at.flatMap(this::nextChange);
+    }
+    return at.filter(time -> isOpen(time) == open);
+  }
+
+  /**
+   * Why something waits; empty while it need not.
+   *
+   * @param what waits, as {@code New revisions}
+   */
+  public Optional<Hold> hold(String what, Instant now) {
     if (isOpen(now)) {
       return Optional.empty();
     }
@@ -50,8 +64,20 @@ public record ChangeWindows(List<ChangeWindow> windows) {
         new Hold(
             Reason.AWAITING_WINDOW,
             nextOpening(now)
-                .map(at -> "New revisions wait for the change window, which opens " + told(at))
-                .orElse("New revisions wait for a change window, and none is in sight.")));
+                .map(at -> what + " wait for the change window, which opens " + told(at))
+                .orElse(what + " wait for a change window, and none is in sight.")));
+  }
+
+  /**
+   * What an agent is told while corrections wait, with their end: it goes by what it was told,
+   * whatever its zone.
+   */
+  public Optional<Suspension> uncorrected(String bundle, Instant now) {
+    return hold("Corrections", now)
+        .map(
+            hold ->
+                new Suspension(
+                    bundle, Suspension.Extent.CORRECTIONS, hold.message(), nextOpening(now)));
   }
 
   private String told(Instant at) {

@@ -415,6 +415,40 @@ class JourneyTest {
   }
 
   @Test
+  void anAgentIsToldWhenCorrectionsWaitForTheirWindowAndNewRevisionsDoNot() throws Exception {
+    hub.reconcile();
+    bundle("web", "{}");
+    String file = "apps/web/towline.yaml";
+    git.write(
+        file,
+        Files.readString(directory.resolve("origin/" + file))
+            + "drift: {windows: [{schedule: 0 9 * * *, duration: 1h, timezone: UTC}]}");
+    configMap("web", "changed");
+    git.commit("change");
+
+    hub.reconcile();
+
+    assertThat(hub.target(alpha, "web").held()).isEmpty();
+    assertThat(hub.target(alpha, "web").sequence()).isEqualTo(2);
+    assertThat(hub.statement(alpha).suspended())
+        .containsExactly(
+            new Suspension(
+                "web",
+                Suspension.Extent.CORRECTIONS,
+                "Corrections wait for the change window, which opens 2026-11-23 09:00 UTC"
+                    + " (2026-11-23T09:00:00Z).",
+                Optional.of(Instant.parse("2026-11-23T09:00:00Z"))));
+    hub.store.advance(Duration.ofHours(1));
+
+    hub.pass();
+
+    assertThat(hub.statement(alpha).suspended()).isEmpty();
+    hub.store.advance(Duration.ofHours(1));
+    hub.pass();
+    assertThat(hub.statement(alpha).suspended()).hasSize(1);
+  }
+
+  @Test
   void whatGitSuspendsHoldsUntilGitOrItsTimeEndsItAndAlsoWhileItCannotBeRead() throws Exception {
     hub.reconcile();
     suspend("web", "{reason: a leak, until: 2026-11-23T12:00:00+02:00}");

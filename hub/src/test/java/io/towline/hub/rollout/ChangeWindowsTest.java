@@ -61,7 +61,7 @@ class ChangeWindowsTest {
 
     assertThat(windows.isOpen(now)).isEqualTo(open);
     assertThat(windows.nextOpening(now)).contains(opening);
-    assertThat(windows.hold(now).isEmpty()).isEqualTo(open);
+    assertThat(windows.hold("New revisions", now).isEmpty()).isEqualTo(open);
   }
 
   @Test
@@ -93,7 +93,7 @@ class ChangeWindowsTest {
   void whoWaitsIsToldTheOpeningInTheZoneOfTheWindowAndInUtc() {
     Hold hold =
         allowing("0 9 * * MON-FRI", "PT7H", "Europe/Berlin")
-            .hold(Instant.parse("2026-11-28T12:00:00Z"))
+            .hold("New revisions", Instant.parse("2026-11-28T12:00:00Z"))
             .orElseThrow();
 
     assertThat(hold.reason()).isEqualTo(Reason.AWAITING_WINDOW);
@@ -107,7 +107,7 @@ class ChangeWindowsTest {
   void whatIsDeniedForEverSaysSo() {
     assertThat(
             new ChangeWindows(List.of(window("0 0 * * *", "PT24H", "UTC", false)))
-                .hold(Instant.parse("2026-11-28T12:00:00Z"))
+                .hold("New revisions", Instant.parse("2026-11-28T12:00:00Z"))
                 .orElseThrow()
                 .message())
         .contains("none is in sight");
@@ -132,5 +132,23 @@ class ChangeWindowsTest {
       })
   void whatIsNoScheduleIsRefused(String text) {
     assertThatThrownBy(() -> CronSchedule.parse(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatIsOpenClosesWhenItsLastWindowEndsOrOneThatDeniesBegins() {
+    Instant ten = Instant.parse("2026-11-24T10:00:00Z");
+    ChangeWindow office = window("0 9 * * *", "PT7H", "UTC", true);
+    ChangeWindow overlapping = window("0 12 * * *", "PT6H", "UTC", true);
+    ChangeWindow lunch = window("0 11 * * *", "PT1H", "UTC", false);
+
+    assertThat(new ChangeWindows(List.of(office)).nextClosing(ten))
+        .contains(Instant.parse("2026-11-24T16:00:00Z"));
+    assertThat(new ChangeWindows(List.of(office, overlapping)).nextClosing(ten))
+        .contains(Instant.parse("2026-11-24T18:00:00Z"));
+    assertThat(new ChangeWindows(List.of(office, lunch)).nextClosing(ten))
+        .contains(Instant.parse("2026-11-24T11:00:00Z"));
+    assertThat(new ChangeWindows(List.of(lunch)).nextClosing(Instant.parse("2026-11-24T11:30:00Z")))
+        .contains(Instant.parse("2026-11-24T11:30:00Z"));
+    assertThat(new ChangeWindows(List.of()).nextClosing(ten)).isEmpty();
   }
 }
